@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/cancel.h"
+#include "core/base/progress.h"
+#include "core/base/result.h"
+#include "core/types/model_traits.h"
+#include "core/types/run_request.h"
+#include "core/types/run_result.h"
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace cutaway::engine {
+
+/// What to open and how.
+struct OpenRequest {
+    std::filesystem::path model;              ///< folder
+    std::optional<std::filesystem::path> reference; ///< reference prompts; else `reference.jsonl` beside the model
+    std::string device = "cpu";               ///< `cpu`, `cuda`, `cuda:N`
+    std::string dtype = "f32";                ///< `f32`, `bf16`, `f16`
+    int threads = 0;                          ///< 0: as many as the machine has
+    bool hash = true;                         ///< compute the SHA-256 of the weights while opening
+};
+
+/// Which of a kept run's two sides.
+enum class Side { Cut, Uncut };
+
+/// An array of a kept run, as floats.
+struct SliceRequest {
+    std::uint64_t handle = 0;
+    Side side = Side::Cut;
+    std::string selector;   ///< hook selector text: `blocks.3.attn.hook_pattern[5]`
+};
+
+/// Thumbnails of attention patterns of a kept run: every head of every layer, max-pooled to at most
+/// `size` × `size` cells so that a one-cell diagonal survives.
+struct TilesRequest {
+    std::uint64_t handle = 0;
+    Side side = Side::Cut;
+    int size = 84;          ///< device pixels
+    bool change = false;    ///< cut − uncut instead (low = −high, 128 is zero)
+};
+
+struct Tiles {
+    std::uint64_t generation = 0;
+    int layers = 0, heads = 0;
+    std::vector<Tile> tiles;                  ///< layer-major, layers × heads
+    std::vector<float> patternScores;         ///< [layers, heads, 5]: previous, first, self, duplicate, induction
+};
+
+/// The border between those who ask and the model. Values in, values out; no torch type crosses. Calls block
+/// and are made from one thread (the job queue's worker); only CancelToken may be touched from another.
+/// Every method turns failures, memory exhaustion included, into an Error.
+class Engine {
+public:
+    virtual ~Engine() = default;
+
+    /// Opens a model, closing the one before (which stays open if the new one fails).
+    virtual Result<ModelInfo> open(const OpenRequest& request, const ProgressSink& progress,
+                                   const CancelToken& cancel) = 0;
+    /// The open model. Errors: Usage when none is open.
+    virtual Result<ModelInfo> info() const = 0;
+
+    virtual Result<std::vector<TokenPiece>> tokenize(const TokenInput& input) const = 0;
+    virtual Result<std::string> decode(const std::vector<TokenId>& tokens) const = 0;
+
+    /// Runs cut and uncut sides. The uncut run of the same tokens is kept and reused (resume, linear delta).
+    virtual Result<RunResult> run(const RunRequest& request, const ProgressSink& progress,
+                                  const CancelToken& cancel) = 0;
+    virtual Result<GenerateResult> generate(const GenerateRequest& request, const ProgressSink& progress,
+                                            const CancelToken& cancel) = 0;
+
+    /// Slices of a run made with keep = true; the two newest handles stay valid. Evicted parts are recomputed.
+    virtual Result<HostTensor> slice(const SliceRequest& request, const CancelToken& cancel) = 0;
+    virtual Result<Tiles> tiles(const TilesRequest& request, const CancelToken& cancel) = 0;
+};
+
+} // namespace cutaway::engine
