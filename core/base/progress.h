@@ -9,9 +9,9 @@ namespace cutaway {
 
 /// How far a long job has come.
 struct Progress {
-    std::string stage;         ///< in words: "reading weights"
-    std::int64_t done = 0;     ///< in the job's own unit (bytes, tokens, layers)
-    std::int64_t total = 0;    ///< 0 where unknown
+    std::string stage;      ///< in words: "reading weights"
+    std::int64_t done = 0;  ///< in the job's own unit (bytes, tokens, layers)
+    std::int64_t total = 0; ///< 0 where unknown
 };
 
 /// Receives progress on the thread that works; must be quick and must not throw. May be empty.

@@ -18,11 +18,12 @@ using Status = Result<void>;
 /// `return fail(ErrorCode::BadFile, "read safetensors", "…")` from any function that returns a Result.
 inline tl::unexpected<Error> fail(ErrorCode code, std::string operation, std::string message,
                                   std::map<std::string, std::string> context = {}) {
-    return tl::unexpected<Error>(
-        Error{code, std::move(operation), std::move(message), std::move(context)});
+    return tl::unexpected<Error>(Error{code, std::move(operation), std::move(message), std::move(context)});
 }
 
 /// Passes an error on unchanged: `return fail(result.error())`.
-inline tl::unexpected<Error> fail(Error error) { return tl::unexpected<Error>(std::move(error)); }
+inline tl::unexpected<Error> fail(Error error) {
+    return tl::unexpected<Error>(std::move(error));
+}
 
 } // namespace cutaway

@@ -18,12 +18,13 @@ namespace cutaway::engine {
 
 /// What to open and how.
 struct OpenRequest {
-    std::filesystem::path model;              ///< folder
-    std::optional<std::filesystem::path> reference; ///< reference prompts; else `reference.jsonl` beside the model
-    std::string device = "cpu";               ///< `cpu`, `cuda`, `cuda:N`
-    std::string dtype = "f32";                ///< `f32`, `bf16`, `f16`
-    int threads = 0;                          ///< 0: as many as the machine has
-    bool hash = true;                         ///< compute the SHA-256 of the weights while opening
+    std::filesystem::path model; ///< folder
+    std::optional<std::filesystem::path>
+        reference;              ///< reference prompts; else `reference.jsonl` beside the model
+    std::string device = "cpu"; ///< `cpu`, `cuda`, `cuda:N`
+    std::string dtype = "f32";  ///< `f32`, `bf16`, `f16`
+    int threads = 0;            ///< 0: as many as the machine has
+    bool hash = true;           ///< compute the SHA-256 of the weights while opening
 };
 
 /// Which of a kept run's two sides.
@@ -33,7 +34,7 @@ enum class Side { Cut, Uncut };
 struct SliceRequest {
     std::uint64_t handle = 0;
     Side side = Side::Cut;
-    std::string selector;   ///< hook selector text: `blocks.3.attn.hook_pattern[5]`
+    std::string selector; ///< hook selector text: `blocks.3.attn.hook_pattern[5]`
 };
 
 /// Thumbnails of attention patterns of a kept run: every head of every layer, max-pooled to at most
@@ -41,15 +42,15 @@ struct SliceRequest {
 struct TilesRequest {
     std::uint64_t handle = 0;
     Side side = Side::Cut;
-    int size = 84;          ///< device pixels
-    bool change = false;    ///< cut − uncut instead (low = −high, 128 is zero)
+    int size = 84;       ///< device pixels
+    bool change = false; ///< cut − uncut instead (low = −high, 128 is zero)
 };
 
 struct Tiles {
     std::uint64_t generation = 0;
     int layers = 0, heads = 0;
-    std::vector<Tile> tiles;                  ///< layer-major, layers × heads
-    std::vector<float> patternScores;         ///< [layers, heads, 5]: previous, first, self, duplicate, induction
+    std::vector<Tile> tiles;          ///< layer-major, layers × heads
+    std::vector<float> patternScores; ///< [layers, heads, 5]: previous, first, self, duplicate, induction
 };
 
 /// The border between those who ask and the model. Values in, values out; no torch type crosses. Calls block
@@ -74,7 +75,8 @@ public:
     virtual Result<GenerateResult> generate(const GenerateRequest& request, const ProgressSink& progress,
                                             const CancelToken& cancel) = 0;
 
-    /// Slices of a run made with keep = true; the two newest handles stay valid. Evicted parts are recomputed.
+    /// Slices of a run made with keep = true; the two newest handles stay valid. Evicted parts are
+    /// recomputed.
     virtual Result<HostTensor> slice(const SliceRequest& request, const CancelToken& cancel) = 0;
     virtual Result<Tiles> tiles(const TilesRequest& request, const CancelToken& cancel) = 0;
 };

@@ -16,8 +16,8 @@ std::string printCut(const Cut& cut);
 std::string printTarget(const Target& target);
 std::string printPositions(const Positions& positions); ///< without `@`; `all` for all
 
-/// Positions as 0-based, sorted, unique places in a sequence of `length` tokens whose generated part starts at
-/// `promptLength`. Errors: OutOfRange, naming the item and the length.
+/// Positions as 0-based, sorted, unique places in a sequence of `length` tokens whose generated part starts
+/// at `promptLength`. Errors: OutOfRange, naming the item and the length.
 Result<std::vector<int>> resolvePositions(const Positions& positions, int length, int promptLength);
 
 } // namespace cutaway

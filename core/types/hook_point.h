@@ -13,23 +13,52 @@ namespace cutaway {
 
 /// Every activation that has a name. The names are TransformerLens's own (design: terms).
 enum class HookKind {
-    Embed, PosEmbed,
-    ResidPre, ResidMid, ResidPost,
-    Ln1Scale, Ln1Normalized, Ln1Out, Ln2Scale, Ln2Normalized, Ln2Out,
-    Ln1PostScale, Ln1PostNormalized, Ln1PostOut, Ln2PostScale, Ln2PostNormalized, Ln2PostOut,
-    LnFinalScale, LnFinalNormalized, LnFinalOut,
-    Q, K, V, Z, RotQ, RotK, AttnScores, Pattern, AttnResult,
-    AttnOut, MlpOut, MlpPre, MlpPreLinear, MlpPost, MlpMid /* solu_ln: after solu, before its norm */,
-    ExpertWeights, ExpertIndices,
+    Embed,
+    PosEmbed,
+    ResidPre,
+    ResidMid,
+    ResidPost,
+    Ln1Scale,
+    Ln1Normalized,
+    Ln1Out,
+    Ln2Scale,
+    Ln2Normalized,
+    Ln2Out,
+    Ln1PostScale,
+    Ln1PostNormalized,
+    Ln1PostOut,
+    Ln2PostScale,
+    Ln2PostNormalized,
+    Ln2PostOut,
+    LnFinalScale,
+    LnFinalNormalized,
+    LnFinalOut,
+    Q,
+    K,
+    V,
+    Z,
+    RotQ,
+    RotK,
+    AttnScores,
+    Pattern,
+    AttnResult,
+    AttnOut,
+    MlpOut,
+    MlpPre,
+    MlpPreLinear,
+    MlpPost,
+    MlpMid /* solu_ln: after solu, before its norm */,
+    ExpertWeights,
+    ExpertIndices,
     Logits,
 };
 
 /// How the axes of a hook's array read, after the batch axis has been dropped.
 enum class HookLayout {
-    TokenVector,   ///< [T, width]
-    TokenScalar,   ///< [T, 1]
-    HeadVector,    ///< [T, heads, dh] (key/value heads for k and v); result: [T, heads, d]
-    HeadMatrix,    ///< [heads, T query, T key]
+    TokenVector, ///< [T, width]
+    TokenScalar, ///< [T, 1]
+    HeadVector,  ///< [T, heads, dh] (key/value heads for k and v); result: [T, heads, d]
+    HeadMatrix,  ///< [heads, T query, T key]
 };
 
 /// One activation of one layer (or of the whole model, layer = −1).
@@ -55,7 +84,8 @@ bool hookExists(HookKind kind, const ModelTraits& traits);
 /// `blocks.3.attn.hook_pattern`.
 std::string hookName(const HookPoint& hook);
 
-/// Parses a full hook name. `*` as layer gives layer −2 (any). Errors: UnknownTarget, naming the nearest hook.
+/// Parses a full hook name. `*` as layer gives layer −2 (any). Errors: UnknownTarget, naming the nearest
+/// hook.
 Result<HookPoint> parseHookName(std::string_view name);
 
 /// Checks that the model has the hook and the layer. Errors: UnknownTarget, saying what there is.

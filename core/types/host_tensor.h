@@ -10,8 +10,8 @@ namespace cutaway {
 /// A dense row-major array in host memory: what crosses the engine's border. F32 unless `ids` is used.
 struct HostTensor {
     std::vector<std::int64_t> shape;
-    std::vector<float> values;        ///< F32 payload, product(shape) long, or empty
-    std::vector<std::int64_t> ids;    ///< I64 payload (token ids, expert indices), or empty
+    std::vector<float> values;     ///< F32 payload, product(shape) long, or empty
+    std::vector<std::int64_t> ids; ///< I64 payload (token ids, expert indices), or empty
 
     std::int64_t elements() const;
     bool isIntegral() const { return values.empty() && !ids.empty(); }

@@ -11,16 +11,16 @@ namespace cutaway {
 /// and tests all read it. Errors: IllegalCut with the reason in plain words ("freeze needs …").
 Status checkLegal(CutKind kind, const Target& target, const ModelTraits& traits);
 
-/// The whole cut against a model: targets exist (UnknownTarget, saying what there is), kind × target is legal,
-/// positions are allowed on the target (not on an edge).
+/// The whole cut against a model: targets exist (UnknownTarget, saying what there is), kind × target is
+/// legal, positions are allowed on the target (not on an edge).
 Status checkCut(const Cut& cut, const ModelTraits& traits);
 
 /// `*` expanded, short names turned into hook points: what the engine works on. One entry per hook touched.
 struct ResolvedTarget {
     HookPoint hook;
-    std::vector<int> index;      ///< empty: the whole array; [i] or [i,j] as in HookSelector
-    int query = -1;              ///< edge: row; −1 with `edge` true = every query
-    int key = -1;                ///< edge: column; −1 = every key
+    std::vector<int> index; ///< empty: the whole array; [i] or [i,j] as in HookSelector
+    int query = -1;         ///< edge: row; −1 with `edge` true = every query
+    int key = -1;           ///< edge: column; −1 = every key
     bool edge = false;
 };
 /// In model order. A block is its attention and its MLP write. Precondition: checkCut passed.

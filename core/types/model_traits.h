@@ -19,25 +19,29 @@ struct ModelTraits {
     int nKvHeads = 0;
     int dModel = 0;
     int dHead = 0;
-    int dMlp = 0;            ///< 0: attention only
-    int dVocab = 0;          ///< rows of the embedding
-    int dVocabOut = 0;       ///< outputs of the head
-    int context = 0;         ///< largest sequence length
+    int dMlp = 0;      ///< 0: attention only
+    int dVocab = 0;    ///< rows of the embedding
+    int dVocabOut = 0; ///< outputs of the head
+    int context = 0;   ///< largest sequence length
     NormKind norm = NormKind::LayerNorm;
     PositionKind positions = PositionKind::Learned;
     bool finalNorm = true;
-    bool normWeights = true;       ///< the norms have gain (and bias): ln*.hook_out exists beside hook_normalized
-    bool preNorm = true;           ///< norms stand before attention and MLP
-    bool sandwichNorm = false;     ///< ln1_post / ln2_post stand after them too
+    bool normWeights = true; ///< the norms have gain (and bias); without, ln*.hook_out equals hook_normalized
+    bool preNorm = true;     ///< norms stand before attention and MLP
+    bool sandwichNorm = false; ///< ln1_post / ln2_post stand after them too
     bool qkNorm = false;
-    bool parallelBlocks = false;   ///< attention and MLP read the same residual: no resid_mid
-    bool gatedMlp = false;         ///< mlp.hook_pre_linear exists
+    bool parallelBlocks = false; ///< attention and MLP read the same residual: no resid_mid
+    bool gatedMlp = false;       ///< mlp.hook_pre_linear exists
+    bool soluMlp =
+        false; ///< solu_ln activation: mlp.hook_mid exists (after the softmax product, before its norm)
     bool causal = true;
-    int nExperts = 0;              ///< 0: no mixture of experts
+    int nExperts = 0; ///< 0: no mixture of experts
     bool hasMlp() const { return dMlp > 0; }
     bool hasNorm() const { return norm != NormKind::None; }
     bool hasResidMid() const { return hasMlp() && !parallelBlocks; }
-    bool hasPosEmbed() const { return positions == PositionKind::Learned || positions == PositionKind::Shortformer; }
+    bool hasPosEmbed() const {
+        return positions == PositionKind::Learned || positions == PositionKind::Shortformer;
+    }
     bool hasRotary() const { return positions == PositionKind::Rotary; }
     bool outputsAreVocabulary() const { return dVocab == dVocabOut; }
     friend bool operator==(const ModelTraits&, const ModelTraits&) = default;
@@ -45,23 +49,23 @@ struct ModelTraits {
 
 /// An open model as its users see it: the reply of `info` and the window's card.
 struct ModelInfo {
-    std::string name;          ///< folder name, or `demo`
-    std::string path;          ///< absolute
-    std::string family;        ///< `gpt2`, `llama`, `hooked_transformer`
+    std::string name;   ///< folder name, or `demo`
+    std::string path;   ///< absolute
+    std::string family; ///< `gpt2`, `llama`, `hooked_transformer`
     ModelTraits traits;
     std::int64_t parameters = 0;
-    std::string activation;    ///< `gelu_new`, `silu`, … ; empty without MLP
-    std::string tokenizer;     ///< in words: `byte-level BPE, 50257`; empty without one
-    std::int64_t bytes = 0;    ///< stored bytes of the weights
-    std::string hash;          ///< SHA-256 of the weights, hex
-    std::string storedDtype;   ///< `f32`, `bf16`, `f16`, or `mixed`
-    std::string dtype;         ///< compute dtype: `f32`, `bf16`, `f16`
-    std::string device;        ///< `cpu`, `cuda:0`
+    std::string activation;  ///< `gelu_new`, `silu`, … ; empty without MLP
+    std::string tokenizer;   ///< in words: `byte-level BPE, 50257`; empty without one
+    std::int64_t bytes = 0;  ///< stored bytes of the weights
+    std::string hash;        ///< SHA-256 of the weights, hex
+    std::string storedDtype; ///< `f32`, `bf16`, `f16`, or `mixed`
+    std::string dtype;       ///< compute dtype: `f32`, `bf16`, `f16`
+    std::string device;      ///< `cpu`, `cuda:0`
     bool tiedHead = false;
     int tensorsUsed = 0;
-    std::vector<std::string> tensorsUnused;  ///< names present in the file and not read
-    std::vector<std::string> warnings;       ///< whole sentences for the card
-    std::string referenceSet;                ///< in words: `shipped, 512 prompts`; empty where there is none
+    std::vector<std::string> tensorsUnused; ///< names present in the file and not read
+    std::vector<std::string> warnings;      ///< whole sentences for the card
+    std::string referenceSet;               ///< in words: `shipped, 512 prompts`; empty where there is none
     int referencePrompts = 0;
 };
 

@@ -12,27 +12,27 @@ namespace cutaway {
 /// A thing that is carried: what it is and where it was picked up.
 struct Payload {
     Target target;
-    std::optional<int> position;   ///< the position it was picked up at; none = all positions
-    bool hideChip = false;         ///< a chip picked up with Alt: hide this position from all heads
+    std::optional<int> position; ///< the position it was picked up at; none = all positions
+    bool hideChip = false;       ///< a chip picked up with Alt: hide this position from all heads
     friend bool operator==(const Payload&, const Payload&) = default;
 };
 
 /// Where it is held over.
 struct Place {
     enum class Kind { Shelf, Card } kind = Kind::Shelf;
-    int card = -1;                 ///< Card: index on the shelf
+    int card = -1; ///< Card: index on the shelf
     friend bool operator==(const Place&, const Place&) = default;
 };
 
 /// One row of the sheet of zones; the menu, the keys, the palette and the screen reader list the same.
 struct Offer {
-    std::string id;        ///< stable: `neutralise`, `zero`, `replace_random`, `scale`, `hold`, `hide`, `stack`
-    std::string label;     ///< "Neutralise"
-    std::string detail;    ///< "its mean over 512 prompts"
-    Cut cut;               ///< what would be added
+    std::string id;     ///< stable: `neutralise`, `zero`, `replace_random`, `scale`, `hold`, `hide`, `stack`
+    std::string label;  ///< "Neutralise"
+    std::string detail; ///< "its mean over 512 prompts"
+    Cut cut;            ///< what would be added
     bool allowed = true;
-    std::string reason;    ///< why not, in words
-    std::string key;       ///< keyboard twin: "X"
+    std::string reason; ///< why not, in words
+    std::string key;    ///< keyboard twin: "X"
     friend bool operator==(const Offer&, const Offer&) = default;
 };
 

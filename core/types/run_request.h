@@ -19,7 +19,7 @@ enum class BosMode { PostProcessor, None, Force };
 /// A sequence, as text or as ids.
 struct TokenInput {
     std::variant<std::string, std::vector<TokenId>> value;
-    BosMode bos = BosMode::PostProcessor;   ///< texts only
+    BosMode bos = BosMode::PostProcessor; ///< texts only
     friend bool operator==(const TokenInput&, const TokenInput&) = default;
 };
 
@@ -31,17 +31,17 @@ using TokenSet = std::vector<TokenChoice>;
 /// A run, as a document: model-independent words. The window, the command line, JSONL lines and sessions all
 /// make this value; `json_codec.h` writes and reads it.
 struct RunRequest {
-    std::uint64_t generation = 0;                ///< echoed in the result
+    std::uint64_t generation = 0; ///< echoed in the result
     TokenInput input;
-    std::map<std::string, TokenInput> donors;    ///< by name; `B` by default
-    std::vector<Cut> cuts;                       ///< in list order
+    std::map<std::string, TokenInput> donors; ///< by name; `B` by default
+    std::vector<Cut> cuts;                    ///< in list order
     TokenSet answer;
     TokenSet wrong;
-    bool allPositions = false;                   ///< top predictions for every position, else the last
-    int top = 10;                                ///< predictions a position; ties go to the lower id
-    std::vector<std::string> hooks;              ///< arrays wanted in the result, by selector text; values after the cuts
-    bool uncutHooks = false;                     ///< the same arrays from the uncut run too
-    bool keep = false;                           ///< keep activations in the engine's store for fetch() under result.handle
+    bool allPositions = false;      ///< top predictions for every position, else the last
+    int top = 10;                   ///< predictions a position; ties go to the lower id
+    std::vector<std::string> hooks; ///< arrays wanted in the result, by selector text; values after the cuts
+    bool uncutHooks = false;        ///< the same arrays from the uncut run too
+    bool keep = false; ///< keep activations in the engine's store for fetch() under result.handle
     friend bool operator==(const RunRequest&, const RunRequest&) = default;
 };
 
