@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace cutaway::model {
+
+/// Element type as stored in the file.
+enum class StoredType { F32, F16, BF16, F64 };
+
+/// A view into a mapped file: where one canonical array lies. Read row-major over `shape` with `strides` (in
+/// elements, so transposed and fused tensors need no copy), it flattens to the canonical array's order; the
+/// shape may have more axes than the canonical one ([heads, dh, d] for [heads·dh, d]). `data` need not be
+/// aligned. `owner` keeps the mapping alive.
+struct WeightView {
+    StoredType type = StoredType::F32;
+    std::vector<std::int64_t> shape;
+    std::vector<std::int64_t> strides;
+    const std::byte* data = nullptr;
+    std::string name; ///< of the tensor in the file, for messages
+    std::shared_ptr<const void> owner;
+
+    bool present() const { return data != nullptr; }
+};
+
+/// A linear map y = x·Wᵀ + b: weight [out, in], bias [out] or absent.
+struct LinearWeights {
+    WeightView weight;
+    WeightView bias;
+};
+
+/// A norm's gain and bias [width]; both absent where the norm has no weights.
+struct NormWeights {
+    WeightView gain;
+    WeightView bias;
+};
+
+/// One block. Absent parts have no data.
+struct LayerWeights {
+    NormWeights norm1, norm1Post, norm2, norm2Post;
+    LinearWeights q;    ///< [heads·dh, d]
+    LinearWeights k, v; ///< [kv heads·dh, d]
+    NormWeights qNorm, kNorm;
+    LinearWeights out;    ///< [d, heads·dh]
+    LinearWeights gate;   ///< [d_mlp, d], gated MLPs
+    LinearWeights in;     ///< [d_mlp, d]; the bias is added after the product where gated
+    NormWeights mlpNorm;  ///< solu_ln
+    LinearWeights mlpOut; ///< [d, d_mlp]
+};
+
+/// Every weight of a model under its canonical place, whatever the family called it.
+struct WeightSet {
+    WeightView embed;    ///< [vocab, d]
+    WeightView posEmbed; ///< [context, d]
+    std::vector<LayerWeights> layers;
+    NormWeights finalNorm;
+    LinearWeights unembed; ///< [outputs, d]; weight absent where the head is tied
+};
+
+} // namespace cutaway::model
