@@ -124,6 +124,9 @@ def cut_cases(model, tokens, donor, reference, has_mlp):
           ("blocks.1.attn.hook_pattern", replace((0,), lambda v: own["blocks.1.attn.hook_pattern"][0])),
           (z1, replace((every, last_head), lambda v: 0.5 * v))]),
     ]
+    unit = torch.randn(own[z0].shape, generator=torch.Generator().manual_seed(11))
+    cases.append(([f"noise(0.5,seed=11):L0H{last_head}@1-4"],
+                  [(z0, replace((slice(1, 5), last_head), lambda v: v + 0.5 * unit[1:5, last_head]))]))
     if has_mlp:
         post = "blocks.1.mlp.hook_post"
         cases += [
@@ -169,6 +172,9 @@ def write(folder, model, length, vocab, seed, has_mlp, logits_of=None):
         for name, value in ref.hook_values(model, tokens, hooks).items():
             if name in SAVED_UNDER_CUTS:
                 arrays[f"{case['name']}/{name}"] = value
+    if cuts:  # the unit normals of the noise case, for the slow model, which has no such generator
+        shape = arrays["uncut/blocks.0.attn.hook_z"].shape
+        arrays["noise/11"] = torch.randn(shape, generator=torch.Generator().manual_seed(11))
     for name, value in arrays.items():
         assert not torch.isnan(value).any(), f"{folder.name}: {name} holds NaN"
     save_file(arrays, folder / "expected.safetensors")
