@@ -15,6 +15,9 @@ if(CUTAWAY_SANITIZE)
     target_link_options(cutaway_flags INTERFACE -fsanitize=${CUTAWAY_SANITIZE})
 endif()
 
+# Qt 6.4's moc cannot read libstdc++'s <concepts>, which <compare> brings in: its guard keeps moc out of it.
+set(CMAKE_AUTOMOC_MOC_OPTIONS -D_GLIBCXX_CONCEPTS)
+
 # cutaway_library(NAME SOURCES ... LINK ...): a static library of one room of the house.
 function(cutaway_library name)
     cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/delegates/model_tree_delegate.h"
+
+#include "widgets/models/model_tree_model.h"
+#include "widgets/util/icons.h"
+#include "widgets/util/paint.h"
+#include "widgets/util/theme.h"
+
+#include <QTreeView>
+
+#include <algorithm>
+#include <cmath>
+
+namespace cutaway::widgets {
+
+namespace {
+
+constexpr double kLongestBar = 62.0;
+/// Effects below this share of the largest are drawn as marks, not as findings.
+constexpr double kNoise = 0.12;
+
+void paintEffect(QPainter& painter, const QRectF& row, double effect, double scale) {
+    if (scale <= 0.0 || effect == 0.0) return;
+    const Palette& p = colours();
+    const double share = std::min(1.0, std::abs(effect) / scale);
+    const double width = std::max(3.0, kLongestBar * share);
+    const QColor colour = share < kNoise ? p.faint : effect < 0 ? p.negative : p.positive;
+    paintBox(painter, QRectF(row.right() - 14 - width, row.center().y() - 3, width, 6), 1,
+             faded(colour, 0.85));
+}
+
+} // namespace
+
+void ModelTreeDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
+                              const QModelIndex& index) const {
+    const Palette& p = colours();
+    const auto* tree = qobject_cast<const QTreeView*>(option.widget);
+    QRectF row = option.rect;
+    row.setLeft(0);
+    if (tree) row.setRight(tree->viewport()->width());
+    painter->save();
+    const bool hover = option.state & QStyle::State_MouseOver;
+    const bool chosen = option.state & QStyle::State_Selected;
+    if (chosen)
+        painter->fillRect(row, p.accentGround);
+    else if (hover)
+        painter->fillRect(row, mixed(p.panel, p.text, 0.04));
+
+    const bool inside = index.parent().isValid();
+    const double markX = inside ? 32 : 12;
+    const double textX = inside ? 48 : 30;
+    const QRectF mark(markX, row.center().y() - 6, 12, 12);
+    const bool cut = index.data(ModelTreeModel::CutRole).toBool();
+    if (index.model()->hasChildren(index)) {
+        paintIcon(*painter, tree && tree->isExpanded(index) ? Icon::ChevronDown : Icon::ChevronRight, mark,
+                  p.mute);
+    } else if (hover && !cut) {
+        paintIcon(*painter, Icon::Grip, mark, p.mute);
+    } else if (!cut) {
+        painter->setRenderHint(QPainter::Antialiasing);
+        painter->setPen(QPen(p.faint, 1.1));
+        painter->setBrush(Qt::NoBrush);
+        painter->drawEllipse(mark.center(), 2.2, 2.2);
+    }
+    if (cut) {
+        const bool arrow = index.model()->hasChildren(index);
+        const double right =
+            textX + QFontMetricsF(typeFont(Theme::Type::Body)).horizontalAdvance(index.data().toString());
+        const QRectF at = arrow ? QRectF(right + 6, row.center().y() - 6, 12, 12) : mark;
+        paintIcon(*painter, Icon::Cut, at, p.cut);
+    }
+    painter->setFont(typeFont(Theme::Type::Body));
+    painter->setPen(p.text);
+    paintLine(*painter, textX, centredBaseline(row, painter->font()), index.data().toString(),
+              row.right() - textX - 12);
+    const QVariant effect = index.data(ModelTreeModel::EffectRole);
+    if (effect.isValid())
+        paintEffect(*painter, row, effect.toDouble(), index.data(ModelTreeModel::EffectScaleRole).toDouble());
+    if ((option.state & QStyle::State_HasFocus) && tree && tree->hasFocus())
+        paintBox(*painter, row.adjusted(1, 0, -1, 0), 4, {}, p.accent, 1.0);
+    painter->restore();
+}
+
+QSize ModelTreeDelegate::sizeHint(const QStyleOptionViewItem&, const QModelIndex&) const {
+    return {120, rowHeight};
+}
+
+} // namespace cutaway::widgets

@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/plot/head_view.h"
+
+#include "widgets/util/paint.h"
+#include "widgets/util/text.h"
+#include "widgets/util/theme.h"
+
+#include <QContextMenuEvent>
+#include <QFontMetricsF>
+#include <QKeyEvent>
+#include <QMouseEvent>
+#include <QPainter>
+#include <QToolTip>
+
+#include <algorithm>
+#include <cmath>
+
+namespace cutaway::widgets {
+
+namespace {
+constexpr int kLabelGap = 6;
+constexpr int kWidestLabel = 110;
+constexpr double kLabelPitch = 12.0; ///< labels stand at least this far apart
+} // namespace
+
+HeadView::HeadView(QWidget* parent) : QWidget(parent) {
+    setMouseTracking(true);
+    setFocusPolicy(Qt::StrongFocus);
+    setAccessibleName(tr("One head's attention"));
+    connect(&Theme::instance(), &Theme::changed, this, [this] {
+        m_picture = QPixmap();
+        update();
+    });
+}
+
+int HeadView::length() const {
+    return m_state.pattern.shape.size() == 2 &&
+                   m_state.pattern.values.size() ==
+                       static_cast<std::size_t>(m_state.pattern.shape[0] * m_state.pattern.shape[1]) &&
+                   m_state.pattern.shape[0] == m_state.pattern.shape[1]
+               ? static_cast<int>(m_state.pattern.shape[0])
+               : 0;
+}
+
+float HeadView::value(int query, int key) const {
+    return m_state.pattern.values[static_cast<std::size_t>(query) * static_cast<std::size_t>(length()) +
+                                  static_cast<std::size_t>(key)];
+}
+
+void HeadView::setState(HeadViewState state) {
+    m_state = std::move(state);
+    m_picture = QPixmap();
+    m_labelWidth = -1;
+    const int n = length();
+    const auto outside = [n](const auto& cell) { return cell && (cell->first >= n || cell->second >= n); };
+    if (outside(m_hovered)) m_hovered.reset();
+    if (outside(m_selected)) m_selected.reset();
+    setAccessibleDescription(
+        tr("Layer %1 head %2, %3 tokens").arg(m_state.layer.value).arg(m_state.head.value).arg(n));
+    update();
+}
+
+void HeadView::setTokenCursor(int query) {
+    if (query == m_state.cursor) return;
+    m_state.cursor = query;
+    update();
+}
+
+void HeadView::setSelectedEdge(std::optional<std::pair<int, int>> edge) {
+    m_selected = edge;
+    update();
+}
+
+QSize HeadView::sizeHint() const {
+    return {320, 212};
+}
+
+QSize HeadView::minimumSizeHint() const {
+    return {160, 100};
+}
+
+int HeadView::labelWidth() const {
+    if (m_labelWidth < 0) {
+        const QFontMetricsF metrics(typeFont(Theme::Type::MonoCaption));
+        double widest = 24.0;
+        for (const QString& token : m_state.tokens)
+            widest = std::max(widest, std::min<double>(kWidestLabel, metrics.horizontalAdvance(token)));
+        m_labelWidth = static_cast<int>(std::ceil(widest));
+    }
+    return m_labelWidth;
+}
+
+QRect HeadView::mapRect() const {
+    const int side = std::max(16, std::min(height() - 4, width() - labelWidth() - kLabelGap - 4));
+    return {labelWidth() + kLabelGap, 2, side, side};
+}
+
+QRectF HeadView::cellRect(int query, int key) const {
+    const QRectF map = mapRect();
+    const double cell = map.width() / length();
+    return {map.left() + key * cell, map.top() + query * cell, cell, cell};
+}
+
+std::optional<std::pair<int, int>> HeadView::cellAt(const QPointF& pos) const {
+    const int n = length();
+    const QRectF map = mapRect();
+    if (n == 0 || !map.contains(pos)) return std::nullopt;
+    const int key = std::min(n - 1, static_cast<int>((pos.x() - map.left()) * n / map.width()));
+    const int query = std::min(n - 1, static_cast<int>((pos.y() - map.top()) * n / map.height()));
+    if (m_state.causal && key > query) return std::nullopt;
+    return std::pair(query, key);
+}
+
+void HeadView::paintLabels(QPainter& painter) const {
+    const Palette& p = colours();
+    const int n = length();
+    const QRectF map = mapRect();
+    const double cell = map.height() / n;
+    painter.setFont(typeFont(Theme::Type::MonoCaption));
+    const QFontMetricsF metrics(painter.font());
+    // Every label where there is room, else every k-th; the current and the hovered row always speak.
+    const int every = std::max(1, static_cast<int>(std::ceil(kLabelPitch / cell)));
+    const auto draw = [&](int row, const QColor& colour) {
+        if (row < 0 || row >= m_state.tokens.size()) return;
+        const QString text = metrics.elidedText(m_state.tokens.at(row), Qt::ElideRight, labelWidth());
+        const QRectF line(0, map.top() + row * cell, labelWidth(), cell);
+        painter.setPen(colour);
+        painter.drawText(
+            QPointF(labelWidth() - metrics.horizontalAdvance(text), centredBaseline(line, painter.font())),
+            text);
+    };
+    const int spoken[] = {m_state.cursor, m_hovered ? m_hovered->first : -1};
+    for (int row = 0; row < n; row += every) {
+        const bool shadowed = std::any_of(std::begin(spoken), std::end(spoken), [&](int s) {
+            return s >= 0 && s != row && std::abs(s - row) * cell < kLabelPitch && every > 1;
+        });
+        if (!shadowed) draw(row, p.mute);
+    }
+    draw(m_state.cursor, p.accent);
+    if (m_hovered) draw(m_hovered->first, p.text);
+}
+
+void HeadView::paintEvent(QPaintEvent*) {
+    QPainter painter(this);
+    const Palette& p = colours();
+    const QRectF map = mapRect();
+    const int n = length();
+    if (n == 0) {
+        painter.fillRect(map, p.sunk);
+        return;
+    }
+    if (m_picture.isNull()) {
+        const int side = static_cast<int>(std::lround(map.width() * devicePixelRatioF()));
+        m_picture = QPixmap::fromImage(
+            heatImage(levelsOf(m_state.pattern.values.data(), n, n, m_state.low, m_state.high), side, side,
+                      m_state.kind, m_state.causal));
+        m_picture.setDevicePixelRatio(devicePixelRatioF());
+    }
+    painter.setOpacity(m_state.stale ? 0.45 : 1.0);
+    painter.drawPixmap(map.topLeft(), m_picture);
+    painter.setOpacity(1.0);
+    painter.setPen(QPen(p.line, 1));
+    painter.drawRect(map.adjusted(-0.5, -0.5, 0.5, 0.5));
+    if (m_state.cut) paintHatch(painter, map);
+    for (const auto& [query, key] : m_state.cutEdges) {
+        if (query >= n || key >= n) continue;
+        QRectF cells = cellRect(std::max(query, 0), std::max(key, 0));
+        if (query < 0) cells.setBottom(map.bottom());
+        if (key < 0) cells.setRight(map.right());
+        paintHatch(painter,
+                   cells.adjusted(0, 0, std::max(0.0, 3 - cells.width()), std::max(0.0, 3 - cells.height())));
+        paintBox(painter, cells, 0, {}, p.cut, 1.0);
+    }
+    if (m_state.cursor >= 0 && m_state.cursor < n) {
+        QRectF row = cellRect(m_state.cursor, 0);
+        row.setRight(m_state.causal ? cellRect(m_state.cursor, m_state.cursor).right() : map.right());
+        paintBox(painter, row.adjusted(-2, -2, 2, 2), 2, {}, p.accent, 1.5);
+    }
+    if (m_selected)
+        paintBox(painter, cellRect(m_selected->first, m_selected->second).adjusted(-2, -2, 2, 2), 2, {},
+                 p.accent, 2.0);
+    if (m_hovered)
+        paintBox(painter, cellRect(m_hovered->first, m_hovered->second).adjusted(-1, -1, 1, 1), 1, {}, p.text,
+                 1.0);
+    paintLabels(painter);
+    if (hasFocus()) paintBox(painter, map.adjusted(-2, -2, 2, 2), 3, {}, p.accent, 1.0);
+}
+
+void HeadView::resizeEvent(QResizeEvent*) {
+    m_picture = QPixmap();
+}
+
+Payload HeadView::edgePayload(std::pair<int, int> edge) const {
+    Payload payload{headTarget(m_state.layer.value, m_state.head.value), std::nullopt, false};
+    payload.target.kind = TargetKind::Edge;
+    payload.target.query = edge.first;
+    payload.target.key = edge.second;
+    return payload;
+}
+
+void HeadView::selectEdge(std::pair<int, int> edge) {
+    setSelectedEdge(edge);
+    setAccessibleDescription(tr("From %1 to %2, value %3")
+                                 .arg(edge.first)
+                                 .arg(edge.second)
+                                 .arg(formatNumber(static_cast<double>(value(edge.first, edge.second)), 3)));
+    Q_EMIT edgeSelected(edge.first, edge.second);
+}
+
+QPixmap HeadView::ghostOf(std::pair<int, int> edge) const {
+    const double scale = devicePixelRatioF();
+    QPixmap pixmap(QSize(24, 24) * scale);
+    pixmap.setDevicePixelRatio(scale);
+    const float v = value(edge.first, edge.second);
+    pixmap.fill(QColor::fromRgb(colourOf(colourTable(m_state.kind), v, m_state.low, m_state.high)));
+    return pixmap;
+}
+
+void HeadView::mousePressEvent(QMouseEvent* event) {
+    const auto cell = cellAt(event->position());
+    if (cell) {
+        m_pickUp.press(*event, edgePayload(*cell));
+        if (event->button() == Qt::LeftButton) selectEdge(*cell);
+    } else if (length() > 0 && event->position().x() < labelWidth() + kLabelGap) {
+        const QRectF map = mapRect();
+        const int row = static_cast<int>((event->position().y() - map.top()) * length() / map.height());
+        if (row >= 0 && row < length()) Q_EMIT rowChosen(row);
+    }
+}
+
+void HeadView::mouseMoveEvent(QMouseEvent* event) {
+    if (const std::optional<Payload> payload = m_pickUp.move(*event)) {
+        const QPixmap ghost = ghostOf({payload->target.query, payload->target.key});
+        Q_EMIT pickUpRequested(*payload, event->globalPosition().toPoint(), ghost);
+        return;
+    }
+    const auto cell = cellAt(event->position());
+    if (cell == m_hovered) return;
+    m_hovered = cell;
+    setCursor(cell ? Qt::OpenHandCursor : Qt::ArrowCursor);
+    if (cell) {
+        const float v = value(cell->first, cell->second);
+        const auto name = [this](int i) {
+            return i < m_state.tokens.size() ? m_state.tokens.at(i) : QString();
+        };
+        QToolTip::showText(event->globalPosition().toPoint(),
+                           tr("from %1 (%2) to %3 (%4): %5")
+                               .arg(name(cell->first))
+                               .arg(cell->first)
+                               .arg(name(cell->second))
+                               .arg(cell->second)
+                               .arg(formatNumber(static_cast<double>(v), 3))
+                               .toHtmlEscaped(),
+                           this);
+        Q_EMIT cellHovered(cell->first, cell->second, v);
+    } else {
+        Q_EMIT cellHovered(-1, -1, 0.0F);
+    }
+    update();
+}
+
+void HeadView::mouseReleaseEvent(QMouseEvent*) {
+    m_pickUp.release();
+}
+
+void HeadView::leaveEvent(QEvent*) {
+    if (!m_hovered) return;
+    m_hovered.reset();
+    Q_EMIT cellHovered(-1, -1, 0.0F);
+    update();
+}
+
+void HeadView::keyPressEvent(QKeyEvent* event) {
+    const int n = length();
+    if (n == 0) return;
+    auto [query, key] = m_selected.value_or(std::pair(std::max(m_state.cursor, 0), 0));
+    switch (event->key()) {
+    case Qt::Key_Left:
+        --key;
+        break;
+    case Qt::Key_Right:
+        ++key;
+        break;
+    case Qt::Key_Up:
+        --query;
+        break;
+    case Qt::Key_Down:
+        ++query;
+        break;
+    default:
+        event->ignore();
+        return;
+    }
+    query = std::clamp(query, 0, n - 1);
+    key = std::clamp(key, 0, m_state.causal ? query : n - 1);
+    selectEdge({query, key});
+}
+
+void HeadView::contextMenuEvent(QContextMenuEvent* event) {
+    const bool byKey = event->reason() == QContextMenuEvent::Keyboard;
+    const auto cell = byKey ? m_selected : cellAt(event->pos());
+    if (!cell) return;
+    const QPoint where =
+        byKey ? mapToGlobal(cellRect(cell->first, cell->second).center().toPoint()) : event->globalPos();
+    Q_EMIT offersRequested(edgePayload(*cell), where);
+}
+
+} // namespace cutaway::widgets

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/views/answer_strip.h"
+
+#include "widgets/util/text.h"
+#include "widgets/util/theme.h"
+#include "widgets/views/difference_view.h"
+#include "widgets/views/probability_bars.h"
+#include "widgets/views/segmented_control.h"
+#include "widgets/views/word_button.h"
+
+#include <QAction>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QPainter>
+#include <QVBoxLayout>
+
+namespace cutaway::widgets {
+
+namespace {
+
+QLabel* plainLabel(const char* role, QWidget* parent) {
+    auto* label = new QLabel(parent);
+    label->setTextFormat(Qt::PlainText); // token texts come from files
+    label->setProperty("role", QLatin1String(role));
+    return label;
+}
+
+} // namespace
+
+AnswerStrip::AnswerStrip(QWidget* parent)
+    : QWidget(parent), m_answer(new WordButton), m_wrong(new WordButton),
+      m_rather(plainLabel("mute", nullptr)), m_caption(plainLabel("caption", nullptr)),
+      m_empty(plainLabel("mute", nullptr)), m_words(new QWidget), m_difference(new DifferenceView),
+      m_bars(new ProbabilityBars), m_count(plainLabel("pill", nullptr)),
+      m_mode(new SegmentedControl({tr("Uncut"), tr("Cut"), tr("Change")})) {
+    setFixedHeight(stripHeight);
+    setAccessibleName(tr("Answer"));
+    m_rather->setText(tr("rather than"));
+    m_count->setToolTip(tr("One prompt: what holds here may not hold for others."));
+    m_mode->setSegmentToolTip(0, tr("Every view shows the run without cuts (hold \\)"));
+    m_mode->setSegmentToolTip(1, tr("Every view shows the run with the cuts"));
+    m_mode->setSegmentToolTip(2, tr("Every view shows cut − uncut"));
+
+    auto* line = new QHBoxLayout;
+    line->setSpacing(7);
+    line->addWidget(m_answer);
+    line->addWidget(m_rather, 0, Qt::AlignVCenter);
+    line->addWidget(m_wrong);
+    line->addStretch();
+    auto* words = new QVBoxLayout(m_words);
+    words->setContentsMargins(0, 0, 0, 0);
+    words->setSpacing(1);
+    words->addStretch();
+    words->addLayout(line);
+    words->addWidget(m_caption);
+    words->addStretch();
+
+    auto* row = new QHBoxLayout(this);
+    row->setContentsMargins(18, 0, 18, 0);
+    row->setSpacing(28);
+    row->addWidget(m_empty);
+    row->addWidget(m_words);
+    row->addWidget(m_difference);
+    row->addWidget(m_bars);
+    row->addWidget(m_count);
+    row->addStretch();
+    row->addWidget(m_mode);
+
+    connect(m_answer, &QAbstractButton::clicked, this, &AnswerStrip::answerChoiceRequested);
+    connect(m_wrong, &QAbstractButton::clicked, this, &AnswerStrip::wrongChoiceRequested);
+    connect(m_mode, &SegmentedControl::chosen, this,
+            [this](int segment) { Q_EMIT modeChosen(static_cast<RunMode>(segment)); });
+    for (WordButton* word : {m_answer, m_wrong}) {
+        auto* swap = new QAction(tr("Swap answer and wrong"), word);
+        word->addAction(swap);
+        word->setContextMenuPolicy(Qt::ActionsContextMenu);
+        connect(swap, &QAction::triggered, this, &AnswerStrip::swapRequested);
+    }
+    followTheme(this);
+    setState({});
+}
+
+void AnswerStrip::setState(const AnswerStripState& state) {
+    m_state = state;
+    const bool speaks = !state.answer.isEmpty();
+    m_words->setVisible(speaks);
+    m_difference->setVisible(speaks);
+    m_bars->setVisible(speaks && state.answerProbUncut.has_value());
+    m_count->setVisible(speaks && state.prompts == 1 && state.hasCuts);
+    m_empty->setVisible(!speaks);
+    m_empty->setText(!state.error.isEmpty() ? state.error : state.empty);
+
+    m_answer->setText(wordOf(state.answer));
+    m_answer->setToolTip(tr("The answer, exactly %1. Press to choose another.")
+                             .arg(QStringLiteral("“%1”").arg(visibleText(state.answer)))
+                             .toHtmlEscaped());
+    m_answer->setAccessibleName(tr("Answer: %1").arg(wordOf(state.answer)));
+    m_wrong->setText(wordOf(state.wrong));
+    m_wrong->setToolTip(tr("What the answer is compared with, exactly %1. Press to choose another.")
+                            .arg(QStringLiteral("“%1”").arg(visibleText(state.wrong)))
+                            .toHtmlEscaped());
+    m_wrong->setAccessibleName(tr("Rather than: %1").arg(wordOf(state.wrong)));
+    m_wrong->setVisible(!state.wrong.isEmpty());
+    m_rather->setVisible(!state.wrong.isEmpty());
+    for (WordButton* word : {m_answer, m_wrong}) {
+        word->setFaded(state.stale);
+        word->updateGeometry();
+        word->update();
+    }
+    if (!state.error.isEmpty())
+        m_caption->setText(state.error);
+    else if (!state.message.isEmpty())
+        m_caption->setText(state.message);
+    else
+        m_caption->setText(tr("next token after %1 · press a word to choose another").arg(state.cursorToken));
+
+    const bool cut = state.hasCuts && state.mode != RunMode::Uncut;
+    const auto afterCut = [&](std::optional<double> value) { return cut ? value : std::nullopt; };
+    m_difference->setDifferences(state.uncutDiff, afterCut(state.cutDiff), state.mode == RunMode::Change,
+                                 state.stale);
+    m_bars->setRows({wordOf(state.answer), state.answerProbUncut, afterCut(state.answerProbCut)},
+                    {wordOf(state.wrong), state.wrongProbUncut, afterCut(state.wrongProbCut)}, state.stale);
+    m_count->setText(QStringLiteral("n = %1 ⚠").arg(state.prompts));
+    m_mode->setCurrent(static_cast<int>(state.mode));
+    for (const RunMode mode : {RunMode::Cut, RunMode::Change})
+        m_mode->setSegmentEnabled(static_cast<int>(mode), state.hasCuts || mode == state.mode);
+    m_mode->setVisible(speaks);
+    updateGeometry();
+}
+
+QPoint AnswerStrip::answerMenuPos() const {
+    return m_answer->mapToGlobal(m_answer->rect().bottomLeft());
+}
+
+QPoint AnswerStrip::wrongMenuPos() const {
+    return m_wrong->mapToGlobal(m_wrong->rect().bottomLeft());
+}
+
+void AnswerStrip::paintEvent(QPaintEvent*) {
+    QPainter painter(this);
+    painter.fillRect(rect(), colours().page);
+    painter.fillRect(QRect(0, height() - 1, width(), 1), colours().line);
+}
+
+} // namespace cutaway::widgets

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/views/shelf_card.h"
+
+#include "widgets/util/icons.h"
+#include "widgets/util/paint.h"
+#include "widgets/util/text.h"
+#include "widgets/util/theme.h"
+
+#include <QClipboard>
+#include <QGuiApplication>
+#include <QHBoxLayout>
+#include <QKeyEvent>
+#include <QLabel>
+#include <QMenu>
+#include <QMouseEvent>
+#include <QPainter>
+#include <QSignalBlocker>
+#include <QSlider>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+#include <cmath>
+
+namespace cutaway::widgets {
+
+namespace {
+
+QToolButton* flatButton(const char* role = "flat") {
+    auto* button = new QToolButton;
+    button->setProperty("role", QLatin1String(role));
+    button->setAutoRaise(true);
+    button->setFocusPolicy(Qt::TabFocus);
+    return button;
+}
+
+QLabel* plainLabel(const char* role) {
+    auto* label = new QLabel;
+    label->setTextFormat(Qt::PlainText);
+    label->setProperty("role", QLatin1String(role));
+    label->setMinimumWidth(0);
+    return label;
+}
+
+} // namespace
+
+ShelfCard::ShelfCard(QWidget* parent)
+    : QFrame(parent), m_toggle(flatButton()), m_title(plainLabel("strong")), m_kind(flatButton("kind")),
+      m_delete(flatButton()), m_where(plainLabel("caption")), m_strength(new QSlider(Qt::Horizontal)),
+      m_strengthText(plainLabel("small")), m_paused(plainLabel("caption")), m_fix(flatButton("button")),
+      m_textLine(new QWidget), m_text(plainLabel("code")), m_copy(flatButton()) {
+    setFocusPolicy(Qt::StrongFocus);
+    m_toggle->setCheckable(true);
+    m_toggle->setFixedSize(20, 20);
+    m_delete->setFixedSize(20, 20);
+    m_delete->setToolTip(tr("Take this cut off the shelf"));
+    m_delete->setAccessibleName(tr("Delete"));
+    m_kind->setPopupMode(QToolButton::InstantPopup);
+    m_kind->setMenu(new QMenu(m_kind));
+    m_kind->setToolButtonStyle(Qt::ToolButtonTextOnly);
+    m_strength->setRange(0, 100);
+    m_strength->setSingleStep(1);
+    m_strength->setPageStep(10);
+    m_strength->setFocusPolicy(Qt::StrongFocus);
+    m_copy->setFixedSize(20, 20);
+    m_copy->setToolTip(tr("Copy the text form"));
+    m_copy->setAccessibleName(tr("Copy text form"));
+    m_text->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_paused->setWordWrap(true);
+
+    auto* head = new QHBoxLayout;
+    head->setSpacing(6);
+    head->addWidget(m_toggle);
+    head->addWidget(m_title);
+    head->addSpacing(2);
+    head->addWidget(m_kind);
+    head->addStretch();
+    head->addWidget(m_delete);
+    auto* textLine = new QHBoxLayout(m_textLine);
+    textLine->setContentsMargins(0, 5, 0, 0);
+    textLine->addWidget(m_text, 1);
+    textLine->addWidget(m_copy);
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(10, 7, 10, 8);
+    column->setSpacing(3);
+    column->addLayout(head);
+    column->addWidget(m_where);
+    column->addWidget(m_strength);
+    column->addWidget(m_strengthText);
+    column->addWidget(m_paused);
+    column->addWidget(m_fix, 0, Qt::AlignLeft);
+    column->addWidget(m_textLine);
+
+    connect(m_toggle, &QToolButton::clicked, this, [this](bool on) { Q_EMIT enabledChanged(on); });
+    connect(m_delete, &QToolButton::clicked, this, &ShelfCard::deleteRequested);
+    connect(m_fix, &QToolButton::clicked, this, &ShelfCard::fixRequested);
+    connect(m_kind->menu(), &QMenu::aboutToShow, this, &ShelfCard::fillKinds);
+    connect(m_strength, &QSlider::valueChanged, this, &ShelfCard::sliderMoved);
+    connect(m_strength, &QSlider::sliderReleased, this, &ShelfCard::commit);
+    connect(m_copy, &QToolButton::clicked, this, [this] {
+        QGuiApplication::clipboard()->setText(m_state.text);
+        Q_EMIT textCopied(m_state.text);
+    });
+    connect(&Theme::instance(), &Theme::changed, this, &ShelfCard::restyle);
+    restyle();
+}
+
+void ShelfCard::setState(const ShelfCardState& state) {
+    m_state = state;
+    m_title->setText(state.title);
+    m_kind->setText(state.kind + QStringLiteral(" ▾"));
+    m_kind->setAccessibleName(tr("Kind: %1").arg(state.kind));
+    m_toggle->setChecked(state.enabled);
+    m_toggle->setToolTip(state.enabled ? tr("Switch this cut off") : tr("Switch this cut on"));
+    m_toggle->setAccessibleName(state.enabled ? tr("On") : tr("Off"));
+    m_where->setText(state.detail.isEmpty() ? state.positions
+                                            : state.positions + QStringLiteral(" · ") + state.detail);
+    m_where->setToolTip(m_where->text().toHtmlEscaped());
+    if (!m_strength->isSliderDown()) {
+        const QSignalBlocker quiet(m_strength);
+        m_strength->setValue(static_cast<int>(std::lround(state.strength * 100)));
+    }
+    m_strengthText->setText(tr("strength %1").arg(formatNumber(m_strength->value() / 100.0)));
+    m_strength->setAccessibleName(tr("Strength of the cut on %1").arg(state.title));
+    m_paused->setText(state.paused);
+    m_paused->setVisible(!state.paused.isEmpty());
+    m_fix->setText(state.fix);
+    m_fix->setVisible(!state.fix.isEmpty() && !state.paused.isEmpty());
+    m_strength->setEnabled(state.enabled && state.paused.isEmpty());
+    m_text->setText(state.text);
+    m_textLine->setVisible(state.selected && !state.text.isEmpty());
+    setToolTip(state.text.toHtmlEscaped());
+    QString said = tr("Cut on %1, %2, %3, strength %4")
+                       .arg(state.title, state.kind, state.positions, formatNumber(state.strength));
+    if (!state.enabled) said += tr(", off");
+    if (!state.paused.isEmpty()) said += tr(", paused: %1").arg(state.paused);
+    setAccessibleName(said);
+    restyle();
+}
+
+void ShelfCard::restyle() {
+    const Palette& p = colours();
+    const bool works = m_state.enabled && m_state.paused.isEmpty();
+    m_toggle->setIcon(iconFor(Icon::Cut, works ? p.cut : p.faint));
+    m_delete->setIcon(iconFor(Icon::Close, p.mute));
+    m_copy->setIcon(iconFor(Icon::Copy, p.mute));
+    m_title->setEnabled(works);
+    update();
+}
+
+void ShelfCard::focusKind() {
+    m_kind->setFocus(Qt::OtherFocusReason);
+}
+
+void ShelfCard::fillKinds() {
+    QMenu* menu = m_kind->menu();
+    menu->clear();
+    menu->setToolTipsVisible(true);
+    for (const KindChoice& choice : m_state.kinds) {
+        QAction* action = menu->addAction(choice.reason.isEmpty()
+                                              ? choice.label
+                                              : QStringLiteral("%1 — %2").arg(choice.label, choice.reason));
+        action->setEnabled(choice.reason.isEmpty());
+        action->setCheckable(true);
+        action->setChecked(choice.label == m_state.kind);
+        connect(action, &QAction::triggered, this, [this, id = choice.id] { Q_EMIT kindChosen(id); });
+    }
+}
+
+void ShelfCard::sliderMoved(int value) {
+    m_strengthText->setText(tr("strength %1").arg(formatNumber(value / 100.0)));
+    m_changing = true;
+    Q_EMIT strengthChanging(value / 100.0);
+    // Keys and the wheel have no release: each step is whole in itself.
+    if (!m_strength->isSliderDown()) commit();
+}
+
+void ShelfCard::commit() {
+    if (!m_changing) return;
+    m_changing = false;
+    Q_EMIT strengthCommitted(m_strength->value() / 100.0);
+}
+
+void ShelfCard::paintEvent(QPaintEvent*) {
+    QPainter painter(this);
+    const Palette& p = colours();
+    const bool lit = m_state.selected || hasFocus();
+    paintBox(painter, QRectF(rect()), 8, p.page, lit ? p.accent : p.line, hasFocus() ? 2.0 : 1.0);
+    if (m_textLine->isVisible()) {
+        painter.setPen(QPen(p.line, 1));
+        const int y = m_textLine->y() + 2;
+        painter.drawLine(10, y, width() - 10, y);
+    }
+}
+
+void ShelfCard::mousePressEvent(QMouseEvent* event) {
+    if (event->button() == Qt::LeftButton) Q_EMIT selected();
+}
+
+void ShelfCard::keyPressEvent(QKeyEvent* event) {
+    const auto step = [this](int by) { m_strength->setValue(m_strength->value() + by); };
+    switch (event->key()) {
+    case Qt::Key_Delete:
+    case Qt::Key_Backspace:
+        Q_EMIT deleteRequested();
+        break;
+    case Qt::Key_Return:
+    case Qt::Key_Enter:
+        Q_EMIT selected();
+        break;
+    case Qt::Key_BracketLeft:
+        step(-5);
+        break;
+    case Qt::Key_BracketRight:
+        step(5);
+        break;
+    default:
+        QFrame::keyPressEvent(event);
+    }
+}
+
+void ShelfCard::focusInEvent(QFocusEvent* event) {
+    update();
+    QFrame::focusInEvent(event);
+}
+
+void ShelfCard::focusOutEvent(QFocusEvent* event) {
+    update();
+    QFrame::focusOutEvent(event);
+}
+
+} // namespace cutaway::widgets

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QFrame>
+#include <QString>
+
+#include <optional>
+#include <vector>
+
+QT_BEGIN_NAMESPACE
+class QLabel;
+class QSlider;
+class QToolButton;
+QT_END_NAMESPACE
+
+namespace cutaway::widgets {
+
+/// A kind a card can change to.
+struct KindChoice {
+    QString id;     ///< given back by kindChosen
+    QString label;  ///< "mean"
+    QString reason; ///< why it cannot be chosen; empty: it can
+    friend bool operator==(const KindChoice&, const KindChoice&) = default;
+};
+
+/// What a card shows. `id` is the session's own and never shown.
+struct ShelfCardState {
+    int id = -1;
+    QString title;                 ///< L3H1
+    QString kind;                  ///< label of its kind: "mean"
+    std::vector<KindChoice> kinds; ///< what its menu offers
+    QString positions;             ///< "all positions", "at ·to (14)"
+    QString detail;                ///< the reference set in words, a seed; may be empty
+    double strength = 1.0;         ///< w, 0…1
+    bool enabled = true;
+    QString paused; ///< one sentence why it rests; empty: it does not
+    QString fix;    ///< label of the button that mends it; empty: none
+    QString text;   ///< canonical text form
+    bool selected = false;
+    friend bool operator==(const ShelfCardState&, const ShelfCardState&) = default;
+};
+
+/// One cut on the shelf.
+class ShelfCard : public QFrame {
+    Q_OBJECT
+public:
+    explicit ShelfCard(QWidget* parent = nullptr);
+
+    /// Shows a state. A slider held by the user keeps its place.
+    void setState(const ShelfCardState& state);
+    const ShelfCardState& state() const { return m_state; }
+    /// The kind chip takes the focus, so that a key changes the kind of what was just dropped.
+    void focusKind();
+
+Q_SIGNALS:
+    void selected();
+    void enabledChanged(bool enabled);
+    void kindChosen(const QString& kind);
+    void strengthChanging(double strength);
+    void strengthCommitted(double strength);
+    void deleteRequested();
+    void fixRequested();
+    void textCopied(const QString& text);
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+    void mousePressEvent(QMouseEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
+    void focusInEvent(QFocusEvent* event) override;
+    void focusOutEvent(QFocusEvent* event) override;
+
+private:
+    void restyle();
+    void fillKinds();
+    void sliderMoved(int value);
+    void commit();
+
+    ShelfCardState m_state;
+    QToolButton* m_toggle;
+    QLabel* m_title;
+    QToolButton* m_kind;
+    QToolButton* m_delete;
+    QLabel* m_where;
+    QSlider* m_strength;
+    QLabel* m_strengthText;
+    QLabel* m_paused;
+    QToolButton* m_fix;
+    QWidget* m_textLine;
+    QLabel* m_text;
+    QToolButton* m_copy;
+    bool m_changing = false; ///< strengthChanging was sent, strengthCommitted not yet
+};
+
+} // namespace cutaway::widgets

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/views/token_strip.h"
+
+#include "widgets/delegates/token_delegate.h"
+#include "widgets/models/token_model.h"
+#include "widgets/util/theme.h"
+
+#include <QKeyEvent>
+#include <QMouseEvent>
+#include <QPainter>
+#include <QScrollBar>
+
+namespace cutaway::widgets {
+
+TokenStrip::TokenStrip(QWidget* parent)
+    : QListView(parent), m_model(new TokenModel(this)), m_delegate(new TokenDelegate(this)) {
+    setModel(m_model);
+    setItemDelegate(m_delegate);
+    setFlow(QListView::LeftToRight);
+    setLayoutDirection(Qt::LeftToRight); // positions count from the left whatever the script
+    setWrapping(false);
+    setSpacing(2);
+    setFrameShape(QFrame::NoFrame);
+    setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
+    setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    setSelectionMode(QAbstractItemView::NoSelection);
+    setEditTriggers(QAbstractItemView::NoEditTriggers);
+    setResizeMode(QListView::Fixed);
+    setMouseTracking(true);
+    setAccessibleName(tr("Tokens of the prompt"));
+    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+    viewport()->setAutoFillBackground(false);
+    followTheme(this);
+}
+
+void TokenStrip::setChips(std::vector<TokenChip> chips) {
+    m_model->setChips(std::move(chips));
+    if (m_cursor >= m_model->rowCount()) setTokenCursor(m_model->rowCount() - 1);
+    doItemsLayout();
+}
+
+void TokenStrip::setTokenCursor(int position) {
+    m_cursor = position < m_model->rowCount() ? position : m_model->rowCount() - 1;
+    m_delegate->setCursor(m_cursor);
+    const QModelIndex at = m_model->index(m_cursor);
+    setCurrentIndex(at);
+    if (at.isValid()) scrollTo(at);
+    viewport()->update();
+}
+
+void TokenStrip::setWeights(std::vector<float> weights) {
+    m_model->setWeights(std::move(weights));
+}
+
+QSize TokenStrip::sizeHint() const {
+    return {400, 44};
+}
+
+QSize TokenStrip::minimumSizeHint() const {
+    return {120, 44};
+}
+
+void TokenStrip::moveByUser(int position) {
+    if (position < 0 || position >= m_model->rowCount() || position == m_cursor) return;
+    setTokenCursor(position);
+    Q_EMIT cursorMoved(position);
+}
+
+void TokenStrip::keyPressEvent(QKeyEvent* event) {
+    const int last = m_model->rowCount() - 1;
+    switch (event->key()) {
+    case Qt::Key_Left:
+        moveByUser(m_cursor - 1);
+        return;
+    case Qt::Key_Right:
+        moveByUser(m_cursor + 1);
+        return;
+    case Qt::Key_Home:
+        moveByUser(0);
+        return;
+    case Qt::Key_End:
+        moveByUser(last);
+        return;
+    case Qt::Key_Return:
+    case Qt::Key_Enter:
+        if (m_cursor >= 0) Q_EMIT chipActivated(m_cursor);
+        return;
+    default:
+        event->ignore(); // letters are the window's keys, not a search in the list
+    }
+}
+
+void TokenStrip::wheelEvent(QWheelEvent* event) {
+    const QPoint pixels = event->pixelDelta();
+    const QPoint angle = event->angleDelta();
+    const int way = !pixels.isNull() ? (pixels.x() != 0 ? pixels.x() : pixels.y())
+                                     : (angle.x() != 0 ? angle.x() : angle.y());
+    horizontalScrollBar()->setValue(horizontalScrollBar()->value() - way);
+    event->accept();
+}
+
+void TokenStrip::mousePressEvent(QMouseEvent* event) {
+    const QModelIndex at = indexAt(event->position().toPoint());
+    if (!at.isValid()) return;
+    Payload payload;
+    payload.target.kind = TargetKind::Hook;
+    payload.target.hook = HookKind::Embed;
+    payload.position = at.row();
+    payload.hideChip = event->modifiers() & Qt::AltModifier;
+    m_pickUp.press(*event, std::move(payload));
+    if (event->button() == Qt::LeftButton) moveByUser(at.row());
+}
+
+void TokenStrip::mouseMoveEvent(QMouseEvent* event) {
+    if (const std::optional<Payload> payload = m_pickUp.move(*event)) {
+        Q_EMIT pickUpRequested(*payload, event->globalPosition().toPoint(), thumbnailOf(*payload->position));
+        return;
+    }
+    const QModelIndex at = indexAt(event->position().toPoint());
+    const int row = at.isValid() ? at.row() : -1;
+    if (row != m_hovered) {
+        m_hovered = row;
+        Q_EMIT chipHovered(row);
+    }
+    QListView::mouseMoveEvent(event);
+}
+
+void TokenStrip::mouseReleaseEvent(QMouseEvent*) {
+    m_pickUp.release();
+}
+
+void TokenStrip::mouseDoubleClickEvent(QMouseEvent* event) {
+    const QModelIndex at = indexAt(event->position().toPoint());
+    if (at.isValid()) Q_EMIT chipActivated(at.row());
+}
+
+void TokenStrip::leaveEvent(QEvent* event) {
+    if (m_hovered >= 0) {
+        m_hovered = -1;
+        Q_EMIT chipHovered(-1);
+    }
+    QListView::leaveEvent(event);
+}
+
+void TokenStrip::focusInEvent(QFocusEvent* event) {
+    QListView::focusInEvent(event);
+    setCurrentIndex(m_model->index(m_cursor));
+}
+
+QPixmap TokenStrip::thumbnailOf(int position) const {
+    QStyleOptionViewItem option;
+    const QModelIndex at = m_model->index(position);
+    option.rect = QRect(QPoint(0, 0), m_delegate->sizeHint(option, at));
+    const double scale = devicePixelRatioF();
+    QPixmap pixmap(option.rect.size() * scale);
+    pixmap.setDevicePixelRatio(scale);
+    pixmap.fill(colours().page);
+    QPainter painter(&pixmap);
+    m_delegate->paint(&painter, option, at);
+    return pixmap;
+}
+
+} // namespace cutaway::widgets

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/types/offer.h"
+#include "widgets/util/pick_up.h"
+
+#include <QListView>
+
+#include <vector>
+
+namespace cutaway::widgets {
+
+class TokenDelegate;
+class TokenModel;
+struct TokenChip;
+
+/// The prompt as a row of chips with the one token cursor. Scrolls sideways (wheel, keys) when it is longer
+/// than the window, at any length.
+class TokenStrip : public QListView {
+    Q_OBJECT
+public:
+    explicit TokenStrip(QWidget* parent = nullptr);
+
+    void setChips(std::vector<TokenChip> chips);
+    /// Moves the cursor without emitting cursorMoved; −1 for none.
+    void setTokenCursor(int position);
+    int tokenCursor() const { return m_cursor; }
+    /// Lines under the chips: how much a query looks at each, 0…1; empty for none.
+    void setWeights(std::vector<float> weights);
+    TokenModel* tokenModel() const { return m_model; }
+
+    QSize sizeHint() const override;
+    QSize minimumSizeHint() const override;
+
+Q_SIGNALS:
+    /// The user moved the cursor.
+    void cursorMoved(int position);
+    /// The chip under the pointer, −1 when it leaves.
+    void chipHovered(int position);
+    /// Enter or double click on a chip: pick another token here.
+    void chipActivated(int position);
+    /// A drag began on a chip. The payload is its embedding at this position; with Alt, hide it from all
+    /// heads.
+    void pickUpRequested(const cutaway::Payload& payload, const QPoint& globalPos, const QPixmap& thumbnail);
+
+protected:
+    void keyPressEvent(QKeyEvent* event) override;
+    void wheelEvent(QWheelEvent* event) override;
+    void mousePressEvent(QMouseEvent* event) override;
+    void mouseMoveEvent(QMouseEvent* event) override;
+    void mouseReleaseEvent(QMouseEvent* event) override;
+    void mouseDoubleClickEvent(QMouseEvent* event) override;
+    void leaveEvent(QEvent* event) override;
+    void focusInEvent(QFocusEvent* event) override;
+    QPixmap thumbnailOf(int position) const;
+
+private:
+    void moveByUser(int position);
+
+    TokenModel* m_model;
+    TokenDelegate* m_delegate;
+    PickUp m_pickUp;
+    int m_cursor = -1;
+    int m_hovered = -1;
+};
+
+} // namespace cutaway::widgets
