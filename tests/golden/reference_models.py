@@ -167,4 +167,5 @@ def largest_difference(a, b):
     a, b = a[finite].double(), b[finite].double()
     if b.numel() == 0:
         return 0.0
-    return ((a - b).abs().max() / max(1.0, b.abs().max().item())).item()
+    difference = ((a - b).abs().max() / max(1.0, b.abs().max().item())).item()
+    return float("inf") if difference != difference else difference
