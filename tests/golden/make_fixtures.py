@@ -172,9 +172,6 @@ def write(folder, model, length, vocab, seed, has_mlp, logits_of=None):
         for name, value in ref.hook_values(model, tokens, hooks).items():
             if name in SAVED_UNDER_CUTS:
                 arrays[f"{case['name']}/{name}"] = value
-    if cuts:  # the unit normals of the noise case, for the slow model, which has no such generator
-        shape = arrays["uncut/blocks.0.attn.hook_z"].shape
-        arrays["noise/11"] = torch.randn(shape, generator=torch.Generator().manual_seed(11))
     for name, value in arrays.items():
         assert not torch.isnan(value).any(), f"{folder.name}: {name} holds NaN"
     save_file(arrays, folder / "expected.safetensors")

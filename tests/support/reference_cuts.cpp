@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/reference_cuts.h"
 
+#include "tests/support/torch_normal.h"
+
 #include <algorithm>
 #include <numeric>
 #include <stdexcept>
@@ -75,7 +77,7 @@ double blend(double w, double own, double other) {
 struct ReferenceCuts::Job {
     const Cut& cut;
     int length = 0;
-    std::map<HookPoint, Array> source; ///< mean, resample, patch, freeze: the array that replaces, by hook
+    std::map<HookPoint, Array> source; ///< mean, resample, patch, freeze: what replaces; noise: what is added
 };
 
 std::vector<ReferenceCuts::Touch> ReferenceCuts::touches(const Cut& cut) const {
@@ -162,7 +164,7 @@ double ReferenceCuts::valueUnderCut(const Job& job, const HookPoint& hook, int p
     case CutKind::Set:
         return cut.amount;
     case CutKind::Noise:
-        return own + cut.amount * entry(m_world.noise.at(cut.seed), hook.kind, position, rest);
+        return own + cut.amount * entry(job.source.at(hook), hook.kind, position, rest);
     case CutKind::Steer: {
         const Array& vector = m_world.vectors.at(cut.vectorKey);
         const double along = vector.shape.size() == 2 ? vector.at(rest[0], rest[1]) : vector.at(rest.back());
@@ -237,6 +239,11 @@ Captures ReferenceCuts::run(const std::vector<int>& tokens, const std::vector<Cu
         }
         for (const Touch& touch : places) {
             if (cut.kind == CutKind::Mean) job.source[touch.hook] = mean(cut, touch.hook, tokens);
+            if (cut.kind == CutKind::Noise) {
+                Array normal = uncut.at(touch.hook);
+                normal.values = torchNormal(cut.seed, normal.values.size());
+                job.source[touch.hook] = std::move(normal);
+            }
             if (!other.empty()) job.source[touch.hook] = other.at(touch.hook);
         }
         jobs.push_back(std::move(job));

@@ -16,7 +16,6 @@ struct CutWorld {
     std::map<std::string, std::vector<int>> donors; ///< by name
     std::vector<std::vector<int>> reference;        ///< reference prompts; empty: the prompt at hand
     std::map<std::string, Array> vectors;           ///< steer: by KEY
-    std::map<std::uint64_t, Array> noise;           ///< by seed: unit normal over the whole hook array
     int promptLength = -1;                          ///< where the generated part starts; −1: there is none
 };
 

@@ -34,8 +34,6 @@ void TestReferenceModel::agreesWithTheFixtures() {
         CutWorld world;
         world.reference = goldenReference(path);
         if (!golden.donor.empty()) world.donors["B"] = golden.donor;
-        for (const auto& [name, array] : expected)
-            if (name.starts_with("noise/")) world.noise[std::stoull(name.substr(6))] = array;
         std::vector<Cut> cuts;
         for (const std::string& text : golden.cuts) {
             const auto cut = parseCut(text);
