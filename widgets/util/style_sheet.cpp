@@ -18,6 +18,7 @@ QLabel[role="strong"] { color: @text; font-weight: 600; }
 QLabel[role="head"] { color: @mute; font-size: 11px; font-weight: 500; letter-spacing: 0.7px; }
 QLabel[role="faint"] { color: @faint; font-size: 11px; }
 QFrame[role="panel"], QWidget[role="panel"] { background: @panel; }
+QWidget[role="line"] { background: @line; }
 QWidget[role="page"] { background: @page; }
 QPushButton, QToolButton[role="button"] {
     background: @panel; color: @text; border: 1px solid @line; border-radius: 6px;

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/plot/head_panel.h"
+
+#include "widgets/plot/row_bars.h"
+#include "widgets/util/paint.h"
+#include "widgets/util/text.h"
+#include "widgets/util/theme.h"
+
+#include <QPainter>
+
+#include <algorithm>
+#include <cmath>
+
+namespace cutaway::widgets {
+
+namespace {
+constexpr int kMargin = 14;
+constexpr int kCaption = 26;
+constexpr int kBetween = 28;
+constexpr int kBars = 5;
+} // namespace
+
+HeadPanel::HeadPanel(QWidget* parent)
+    : QWidget(parent), m_view(new HeadView(this)), m_bars(new RowBars(this)) {
+    setMinimumHeight(kCaption + 110);
+    connect(m_view, &HeadView::cellHovered, this, [this](int query, int key, float value) {
+        showRow(query >= 0 ? query : m_view->state().cursor);
+        Q_EMIT cellHovered(query, key, value);
+    });
+    connect(m_view, &HeadView::edgeSelected, this, &HeadPanel::edgeSelected);
+    connect(m_view, &HeadView::rowChosen, this, &HeadPanel::rowChosen);
+    connect(m_view, &HeadView::pickUpRequested, this, &HeadPanel::pickUpRequested);
+    connect(m_view, &HeadView::offersRequested, this, &HeadPanel::offersRequested);
+    connect(m_bars, &RowBars::barHovered, this, &HeadPanel::barHovered);
+    followTheme(this);
+}
+
+void HeadPanel::setState(HeadViewState state, const QString& pattern) {
+    const int cursor = state.cursor;
+    m_pattern = pattern;
+    m_view->setState(std::move(state));
+    showRow(cursor);
+    update();
+}
+
+void HeadPanel::setTokenCursor(int query) {
+    m_view->setTokenCursor(query);
+    showRow(query);
+}
+
+std::vector<float> HeadPanel::weightsOf(int query) const {
+    const HostTensor& pattern = m_view->state().pattern;
+    if (pattern.shape.size() != 2 || query < 0 || query >= pattern.shape[0]) return {};
+    const auto keys = static_cast<std::size_t>(pattern.shape[1]);
+    if (pattern.values.size() != static_cast<std::size_t>(pattern.shape[0]) * keys) return {};
+    const float* row = pattern.values.data() + static_cast<std::size_t>(query) * keys;
+    std::vector<float> weights(row, row + keys);
+    for (float& w : weights)
+        w = std::abs(w);
+    return weights;
+}
+
+std::vector<float> HeadPanel::rowWeights() const {
+    return weightsOf(m_view->state().cursor);
+}
+
+void HeadPanel::showRow(int query) {
+    const HeadViewState& state = m_view->state();
+    const std::vector<float> weights = weightsOf(query);
+    if (weights.empty()) {
+        m_bars->setBars({}, {}, state.kind);
+        m_bars->setNote({});
+        return;
+    }
+    const auto keys = static_cast<int>(weights.size());
+    const float* row = state.pattern.values.data() + static_cast<std::ptrdiff_t>(query) * keys;
+    const int visible = state.causal ? query + 1 : keys;
+    const QString token = query < state.tokens.size() ? state.tokens.at(query) : QString();
+    const bool change = state.kind == MapKind::Change;
+    m_bars->setBars(change ? tr("from `%1` (%2) the cuts changed").arg(token).arg(query)
+                           : tr("from `%1` (%2) it looks at").arg(token).arg(query),
+                    strongest(row, visible, state.tokens, kBars), state.kind, std::max(state.high, 1e-4F));
+    m_bars->setNote(change
+                        ? QString()
+                        : tr("first token holds %1 %").arg(static_cast<int>(std::lround(row[0] * 100.0F))));
+    Q_EMIT rowShown(query, weights);
+}
+
+void HeadPanel::resizeEvent(QResizeEvent*) {
+    const int top = kCaption;
+    const int tall = height() - top - 10;
+    // The picture takes what its square needs, the bars what is left.
+    const int wide = std::clamp(tall + 116, 120, std::max(120, width() / 2));
+    m_view->setGeometry(kMargin, top, wide, tall);
+    m_bars->setGeometry(kMargin + wide + kBetween, top, std::max(0, width() - wide - 2 * kMargin - kBetween),
+                        tall);
+}
+
+void HeadPanel::paintEvent(QPaintEvent*) {
+    QPainter painter(this);
+    const Palette& p = colours();
+    painter.fillRect(rect(), p.page);
+    painter.setFont(typeFont(Theme::Type::CaptionStrong));
+    painter.setPen(p.text);
+    const HeadViewState& state = m_view->state();
+    double x = kMargin;
+    x += paintLine(painter, x, 14, QStringLiteral("L%1H%2").arg(state.layer.value).arg(state.head.value),
+                   width());
+    painter.setFont(typeFont(Theme::Type::Caption));
+    painter.setPen(p.mute);
+    QString rest = QStringLiteral(" · ");
+    if (!m_pattern.isEmpty()) rest += m_pattern + QStringLiteral(" · ");
+    rest += tr("where it looked, not why it answered");
+    paintLine(painter, x, 14, rest, width() - x - kMargin);
+}
+
+} // namespace cutaway::widgets

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/types/offer.h"
+#include "widgets/plot/head_view.h"
+
+#include <QWidget>
+
+namespace cutaway::widgets {
+
+class RowBars;
+
+/// One head large: its caption, its picture, and beside it where the current token looks.
+class HeadPanel : public QWidget {
+    Q_OBJECT
+public:
+    explicit HeadPanel(QWidget* parent = nullptr);
+
+    /// `pattern` is the pattern's type in words ("names"), empty where unknown.
+    void setState(HeadViewState state, const QString& pattern);
+    /// Moves the current row: the bars follow.
+    void setTokenCursor(int query);
+    HeadView* view() const { return m_view; }
+    /// How much the current row looks at each key, 0…1, for lines under the chips; empty without a row.
+    std::vector<float> rowWeights() const;
+
+Q_SIGNALS:
+    /// The row that speaks: hovered, else the current one. Weights as rowWeights, for the token strip.
+    void rowShown(int query, const std::vector<float>& weights);
+    void cellHovered(int query, int key, float value);
+    void barHovered(int key);
+    void edgeSelected(int query, int key);
+    void rowChosen(int query);
+    void pickUpRequested(const cutaway::Payload& payload, const QPoint& globalPos, const QPixmap& thumbnail);
+    void offersRequested(const cutaway::Payload& payload, const QPoint& globalPos);
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
+
+private:
+    void showRow(int query);
+    std::vector<float> weightsOf(int query) const;
+
+    HeadView* m_view;
+    RowBars* m_bars;
+    QString m_pattern;
+};
+
+} // namespace cutaway::widgets

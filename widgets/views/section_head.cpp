@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/views/section_head.h"
+
+#include "widgets/util/paint.h"
+#include "widgets/util/theme.h"
+
+#include <QFontMetricsF>
+#include <QPainter>
+
+namespace cutaway::widgets {
+
+SectionHead::SectionHead(const QString& left, const QString& right, QWidget* parent)
+    : QWidget(parent), m_left(left), m_right(right) {
+    setFixedHeight(36);
+    setAccessibleName(left);
+    followTheme(this);
+}
+
+void SectionHead::setRight(const QString& text) {
+    m_right = text;
+    update();
+}
+
+void SectionHead::paintEvent(QPaintEvent*) {
+    QPainter painter(this);
+    painter.setFont(typeFont(Theme::Type::SectionHead));
+    painter.setPen(colours().mute);
+    const double baseline = centredBaseline(QRectF(rect()), painter.font()) + 2;
+    painter.drawText(QPointF(14, baseline), m_left);
+    const double width_ = QFontMetricsF(painter.font()).horizontalAdvance(m_right);
+    painter.drawText(QPointF(width() - 14 - width_, baseline), m_right);
+}
+
+} // namespace cutaway::widgets
