@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/model/open_model.h"
+
+#include "core/model/families/family.h"
+
+#include <cstdlib>
+
+namespace cutaway::model {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+tl::unexpected<Error> notThere(const fs::path& folder, const std::string& why) {
+    return fail(ErrorCode::FileNotFound, "open model", folder.string() + " " + why,
+                {{"path", folder.string()}});
+}
+
+Result<nlohmann::json> readConfig(const fs::path& folder) {
+    std::error_code ignored;
+    const fs::file_status status = fs::status(folder, ignored);
+    if (!fs::exists(status)) return notThere(folder, "does not exist, expected a model folder");
+    if (!fs::is_directory(status))
+        return fail(ErrorCode::FileUnreadable, "open model",
+                    folder.string() + " is a file, expected a model folder", {{"path", folder.string()}});
+    if (!fs::exists(folder / "config.json", ignored))
+        return notThere(
+            folder, fs::exists(folder / "tokenizer.json", ignored)
+                        ? "holds a tokenizer and no model: config.json is missing, only `tokenize` works here"
+                        : "holds no config.json, expected a Hugging Face or hooked_transformer folder");
+    Result<nlohmann::json> config =
+        readJsonFile(folder / "config.json", {4U << 20U, 64, 1U << 20U, 1U << 20U}, "open model");
+    if (config && !config->is_object())
+        return fail(ErrorCode::BadJson, "open model",
+                    (folder / "config.json").string() + " is no JSON object");
+    return config;
+}
+
+std::string listed(const std::vector<std::string>& names) {
+    std::string text;
+    for (std::size_t i = 0; i < names.size() && i < 5; ++i)
+        text += (i ? ", " : "") + names[i];
+    return names.size() > 5 ? text + " and " + std::to_string(names.size() - 5) + " more" : text;
+}
+
+std::string displayName(const fs::path& folder) {
+    const fs::path canonical = folder.lexically_normal();
+    return (canonical.has_filename() ? canonical : canonical.parent_path()).filename().string();
+}
+
+} // namespace
+
+std::optional<fs::path> resourcesPath() {
+    std::error_code ignored;
+    std::vector<fs::path> candidates;
+    if (const char* named = std::getenv("CUTAWAY_RESOURCES")) candidates.emplace_back(named);
+    const fs::path program = fs::read_symlink("/proc/self/exe", ignored).parent_path();
+    candidates.push_back(program / "../share/cutaway");
+    candidates.push_back(program / "../../../resources");
+    for (const fs::path& candidate : candidates)
+        if (fs::is_directory(candidate / "models", ignored)) return fs::weakly_canonical(candidate, ignored);
+    return std::nullopt;
+}
+
+Result<fs::path> resolveModelPath(const fs::path& model) {
+    std::error_code ignored;
+    if (model != "demo" || fs::exists(model / "config.json", ignored)) return model;
+    const std::optional<fs::path> resources = resourcesPath();
+    if (resources && fs::exists(*resources / "models/demo/config.json", ignored))
+        return *resources / "models/demo";
+    return fail(ErrorCode::FileNotFound, "open model",
+                "the demo model was not found beside the program; name its folder, or set CUTAWAY_RESOURCES");
+}
+
+Result<OpenedModel> openModel(const fs::path& model) {
+    const Result<fs::path> folder = resolveModelPath(model);
+    if (!folder) return fail(folder.error());
+    const Result<nlohmann::json> config = readConfig(*folder);
+    if (!config) return fail(config.error());
+    const Result<const Family*> family = familyOf(*config);
+    if (!family) return fail(family.error());
+    Result<weights::TensorTable> table = weights::TensorTable::openFolder(*folder);
+    if (!table) return fail(table.error());
+
+    ConfigReader reader(*config);
+    TensorPicker tensors(*table);
+    FamilyModel read = (*family)->read(reader, tensors);
+    if (const Status s = reader.status(); !s) return fail(s.error());
+    if (const Status s = tensors.status(); !s) return fail(s.error());
+
+    OpenedModel opened;
+    std::error_code ignored;
+    const fs::path absolute = fs::absolute(*folder, ignored);
+    ModelInfo& info = opened.info;
+    info.name = model == "demo" ? "demo" : displayName(absolute);
+    info.path = absolute.string();
+    info.family = (*family)->name;
+    info.traits = read.spec.traits;
+    info.activation = read.activation;
+    info.parameters = tensors.usedElements();
+    info.bytes = static_cast<std::int64_t>(table->storedBytes());
+    info.storedDtype = tensors.storedDtype();
+    info.tiedHead = read.spec.tiedHead;
+    info.tensorsUsed = static_cast<int>(tensors.used().size());
+    info.tensorsUnused = tensors.unused();
+    info.warnings = std::move(read.warnings);
+    if (!info.tensorsUnused.empty())
+        info.warnings.push_back(std::to_string(info.tensorsUnused.size()) +
+                                " tensors in the file are not part of this architecture and were not used: " +
+                                listed(info.tensorsUnused) + ".");
+    if (const std::vector<std::string> unread = reader.unread(); !unread.empty())
+        info.warnings.push_back(
+            "config.json has keys that this version does not know and did not use: " + listed(unread) + ".");
+    opened.usedElements = info.parameters;
+    opened.spec = std::move(read.spec);
+    opened.weights = std::move(read.weights);
+    opened.table = std::move(*table);
+    if (fs::exists(*folder / "tokenizer.json", ignored)) opened.tokenizer = *folder / "tokenizer.json";
+    if (fs::exists(*folder / "reference.jsonl", ignored)) opened.reference = *folder / "reference.jsonl";
+    return opened;
+}
+
+std::int64_t residentBytes(const OpenedModel& model, int elementBytes, int tokens) {
+    const ModelTraits& t = model.spec.traits;
+    // A kept run: resid_pre, resid_mid, Q, z, K, V of each layer; working set of one layer; logits.
+    const std::int64_t heads = std::int64_t{2} * (t.nHeads + t.nKvHeads) * t.dHead;
+    const std::int64_t perToken =
+        t.nLayers * (2 * std::int64_t{t.dModel} + heads) + 2 * std::int64_t{t.dMlp} + t.dVocabOut;
+    const std::int64_t scores = std::int64_t{t.nHeads} * tokens * tokens * 2;
+    return elementBytes * (model.usedElements + perToken * tokens + scores);
+}
+
+} // namespace cutaway::model
