@@ -46,6 +46,14 @@ LLAMA = {
     "llama_old_rope": dict(vocab_size=12, hidden_size=8, intermediate_size=6, num_hidden_layers=3,
                            num_attention_heads=2, num_key_value_heads=2, max_position_embeddings=12,
                            tie_word_embeddings=True, rope_parameters={"rope_type": "default", "rope_theta": 777.0}),
+    "llama_linear": dict(vocab_size=10, hidden_size=8, intermediate_size=6, num_hidden_layers=2,
+                         num_attention_heads=2, max_position_embeddings=12,
+                         rope_parameters={"rope_type": "linear", "factor": 4.0, "rope_theta": 50.0}),
+    "llama_llama3": dict(vocab_size=10, hidden_size=8, intermediate_size=6, num_hidden_layers=2,
+                         num_attention_heads=1, max_position_embeddings=128,
+                         rope_parameters={"rope_type": "llama3", "factor": 8.0, "rope_theta": 50.0,
+                                          "low_freq_factor": 1.0, "high_freq_factor": 4.0,
+                                          "original_max_position_embeddings": 64}),
 }
 
 LOGITS_ONLY = ("gpt2_unscaled",)

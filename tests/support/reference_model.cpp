@@ -82,11 +82,11 @@ Array ReferenceModel::heads(const Array& x, const std::string& letter, int layer
 }
 
 Array ReferenceModel::rotated(Array x) const {
-    const int half = config().rotaryWidth / 2;
+    const int half = static_cast<int>(config().rotary.size());
     for (int t = 0; t < x.shape[0]; ++t)
         for (int h = 0; h < x.shape[1]; ++h)
             for (int i = 0; i < half; ++i) {
-                const double angle = t / std::pow(config().rotaryBase, double(i) / half);
+                const double angle = t * config().rotary[static_cast<std::size_t>(i)];
                 const double a = x.at(t, h, i), b = x.at(t, h, i + half);
                 x.at(t, h, i) = a * std::cos(angle) - b * std::sin(angle);
                 x.at(t, h, i + half) = b * std::cos(angle) + a * std::sin(angle);

@@ -24,6 +24,30 @@ template <typename T> T valueOf(const json& config, const char* key, T absent) {
     return config.contains(key) && !config[key].is_null() ? config[key].get<T>() : absent;
 }
 
+/// Angles a token of a rotary embedding over `width` entries.
+std::vector<double> rotaryAngles(double base, int width) {
+    std::vector<double> angles;
+    for (int i = 0; i < width / 2; ++i)
+        angles.push_back(std::pow(base, -2.0 * i / width));
+    return angles;
+}
+
+/// rope_parameters of types linear and llama3: long waves are slowed down.
+void scaleRotary(const json& rope, std::vector<double>& angles) {
+    const std::string type = valueOf<std::string>(rope, "rope_type", "default");
+    for (double& angle : angles) {
+        if (type == "linear") angle /= rope.at("factor").get<double>();
+        if (type != "llama3") continue;
+        const double factor = rope.at("factor"), low = rope.at("low_freq_factor"),
+                     high = rope.at("high_freq_factor"),
+                     context = rope.at("original_max_position_embeddings");
+        const double wave = 2 * 3.14159265358979323846 / angle;
+        if (wave < context / high) continue;
+        const double share = wave > context / low ? 0 : (context / wave - low) / (high - low);
+        angle = (1 - share) * angle / factor + share * angle;
+    }
+}
+
 std::string blockName(int layer, const std::string& rest) {
     return "blocks." + std::to_string(layer) + "." + rest;
 }
@@ -122,9 +146,9 @@ ReferenceWeights loadLlama(const json& c, const std::map<std::string, Array>& st
     k.activation = valueOf<std::string>(c, "hidden_act", "silu");
     k.gated = true;
     k.positions = "rotary";
-    k.rotaryWidth = k.headWidth;
-    k.rotaryBase = c.contains("rope_parameters") ? valueOf(c["rope_parameters"], "rope_theta", 10000.0)
-                                                 : valueOf(c, "rope_theta", 10000.0);
+    const json rope = c.contains("rope_parameters") ? c["rope_parameters"] : json::object();
+    k.rotary = rotaryAngles(valueOf(rope, "rope_theta", valueOf(c, "rope_theta", 10000.0)), k.headWidth);
+    scaleRotary(rope, k.rotary);
     k.scoreDivisor = std::sqrt(double(k.headWidth));
     auto& t = w.tensors;
     t["embed.W_E"] = stored.at("model.embed_tokens.weight");
@@ -183,8 +207,8 @@ ReferenceWeights loadHooked(const json& c, const std::map<std::string, Array>& s
     k.gated = valueOf(c, "gated_mlp", false);
     k.positions = valueOf<std::string>(c, "positional_embedding_type", "standard");
     if (k.positions == "standard") k.positions = "learned";
-    k.rotaryWidth = valueOf(c, "rotary_dim", k.headWidth);
-    k.rotaryBase = valueOf(c, "rotary_base", 10000.0);
+    if (k.positions == "rotary")
+        k.rotary = rotaryAngles(valueOf(c, "rotary_base", 10000.0), valueOf(c, "rotary_dim", k.headWidth));
     k.causal = valueOf<std::string>(c, "attention_dir", "causal") == "causal";
     const double divisor = valueOf(c, "attn_scale", -1.0);
     k.scoreDivisor = !valueOf(c, "use_attn_scale", true) ? 1.0
@@ -230,6 +254,25 @@ std::map<std::string, Array> readSafetensors(const std::filesystem::path& file) 
         arrays[name] = std::move(array);
     }
     return arrays;
+}
+
+void writeSafetensors(const std::filesystem::path& file, const std::map<std::string, Array>& arrays) {
+    json header;
+    std::string payload;
+    for (const auto& [name, array] : arrays) {
+        const std::size_t start = payload.size();
+        for (const double wide : array.values) {
+            const auto value = static_cast<float>(wide);
+            payload.append(reinterpret_cast<const char*>(&value), sizeof value);
+        }
+        header[name] = {{"dtype", "F32"}, {"shape", array.shape}, {"data_offsets", {start, payload.size()}}};
+    }
+    std::string text = header.dump();
+    text.append((8 - text.size() % 8) % 8, ' ');
+    const std::uint64_t length = text.size();
+    std::ofstream out(file, std::ios::binary);
+    out.write(reinterpret_cast<const char*>(&length), sizeof length);
+    out << text << payload;
 }
 
 ReferenceWeights ReferenceWeights::load(const std::filesystem::path& folder) {

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace cutaway::tests {
 
@@ -18,8 +19,7 @@ struct ReferenceConfig {
     std::string activation;
     bool gated = false;
     std::string positions = "learned"; ///< `learned`, `rotary`, `shortformer`
-    int rotaryWidth = 0;
-    double rotaryBase = 10000;
+    std::vector<double> rotary; ///< radians a token, one a pair (i, i + size) of a head's entries
     bool causal = true;
     double scoreDivisor = 1.0;
     bool divideByLayer = false; ///< scores of layer L divided by L + 1 too
@@ -41,5 +41,7 @@ struct ReferenceWeights {
 
 /// F32 and I64 arrays of a safetensors file, as doubles. Throws std::runtime_error.
 std::map<std::string, Array> readSafetensors(const std::filesystem::path& file);
+/// Writes arrays as F32.
+void writeSafetensors(const std::filesystem::path& file, const std::map<std::string, Array>& arrays);
 
 } // namespace cutaway::tests
