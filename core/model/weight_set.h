@@ -48,7 +48,8 @@ struct LayerWeights {
     NormWeights qNorm, kNorm;
     LinearWeights out;    ///< [d, heads·dh]
     LinearWeights gate;   ///< [d_mlp, d], gated MLPs
-    LinearWeights in;     ///< [d_mlp, d]; the bias is added after the product where gated
+    LinearWeights in;     ///< [d_mlp, d]
+    WeightView inBias;    ///< [d_mlp], gated MLPs: added after act(gate)·in (TransformerLens's b_in)
     NormWeights mlpNorm;  ///< solu_ln
     LinearWeights mlpOut; ///< [d, d_mlp]
 };

@@ -20,8 +20,8 @@ struct LayerParameters {
     NormParameters qNorm, kNorm; ///< [dh]
     Linear out;                  ///< [d, heads·dh]
     Linear gate;                 ///< [d_mlp, d], gated MLPs
-    Linear in;                   ///< [d_mlp, d]; gated MLPs: its bias is `inBias`, added after the product
-    at::Tensor inBias;           ///< [d_mlp], gated MLPs only
+    Linear in;                   ///< [d_mlp, d]; its own bias belongs to hook_pre_linear where gated
+    at::Tensor inBias;           ///< [d_mlp], gated MLPs: added after act(gate)·in
     NormParameters mlpNorm;      ///< [d_mlp], solu_ln
     Linear mlpOut;               ///< [d, d_mlp]
 };

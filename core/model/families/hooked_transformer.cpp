@@ -206,8 +206,8 @@ public:
         layer.out.bias = m_tensors.takeOptional(at + "attn.b_O", {t.dModel});
         if (!t.hasMlp()) return layer;
         layer.norm2 = norm(at + "ln2.", t.dModel);
-        layer.in = {m_tensors.takeTransposed(at + "mlp.W_in", t.dModel, t.dMlp),
-                    m_tensors.takeOptional(at + "mlp.b_in", {t.dMlp})};
+        layer.in.weight = m_tensors.takeTransposed(at + "mlp.W_in", t.dModel, t.dMlp);
+        (t.gatedMlp ? layer.inBias : layer.in.bias) = m_tensors.takeOptional(at + "mlp.b_in", {t.dMlp});
         if (t.gatedMlp) layer.gate.weight = m_tensors.takeTransposed(at + "mlp.W_gate", t.dModel, t.dMlp);
         if (t.soluMlp && m_tensors.has(at + "mlp.ln.w"))
             layer.mlpNorm = {m_tensors.take(at + "mlp.ln.w", {t.dMlp}),
