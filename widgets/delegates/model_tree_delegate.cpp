@@ -48,12 +48,12 @@ void ModelTreeDelegate::paint(QPainter* painter, const QStyleOptionViewItem& opt
 
     const bool inside = index.parent().isValid();
     const double markX = inside ? 32 : 12;
-    const double textX = inside ? 48 : 30;
+    const double textX = nameLeft(index);
     const QRectF mark(markX, row.center().y() - 6, 12, 12);
     const bool cut = index.data(ModelTreeModel::CutRole).toBool();
     if (index.model()->hasChildren(index)) {
-        paintIcon(*painter, tree && tree->isExpanded(index) ? Icon::ChevronDown : Icon::ChevronRight, mark,
-                  p.mute);
+        paintIcon(*painter, tree && tree->isExpanded(index) ? Icon::ChevronDown : Icon::ChevronRight,
+                  mark.adjusted(1.5, 1.5, -1.5, -1.5), p.mute);
     } else if (hover && !cut) {
         paintIcon(*painter, Icon::Grip, mark, p.mute);
     } else if (!cut) {

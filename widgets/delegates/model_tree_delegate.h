@@ -12,6 +12,9 @@ public:
     static constexpr int rowHeight = 24;
     static constexpr int gripWidth = 28; ///< the left of a row, where the arrow stands
 
+    /// Where a row's name begins; left of it stand arrow, mark or grip.
+    static int nameLeft(const QModelIndex& index) { return index.parent().isValid() ? 48 : 30; }
+
     using QStyledItemDelegate::QStyledItemDelegate;
     void paint(QPainter* painter, const QStyleOptionViewItem& option,
                const QModelIndex& index) const override;

@@ -7,6 +7,7 @@
 
 #include <QFontMetricsF>
 
+#include <algorithm>
 #include <cmath>
 
 namespace cutaway::widgets {
@@ -21,7 +22,10 @@ void TokenDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
                           const QModelIndex& index) const {
     const Palette& p = colours();
     painter->save();
-    const QRectF chip = QRectF(option.rect).adjusted(0, 1, 0, -1);
+    // A one-row list stretches its items to its own height; the chip keeps its size.
+    const double height = std::min<double>(option.rect.height(), chipHeight);
+    const QRectF chip(option.rect.left(), option.rect.center().y() + 0.5 - height / 2, option.rect.width(),
+                      height);
     const double prob = index.data(TokenModel::ProbabilityRole).toDouble();
     const bool current = index.row() == m_cursor;
     const bool hover = option.state & QStyle::State_MouseOver;

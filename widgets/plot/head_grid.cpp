@@ -26,6 +26,11 @@ constexpr int kGap = 10;
 constexpr int kCaption = 16;
 constexpr int kSmallest = 44;
 constexpr int kLabelled = 64; ///< thumbnails narrower than this show their head only
+
+/// The grip dots in a hovered thumbnail's corner.
+QRectF gripOf(const QRectF& thumb) {
+    return {thumb.right() - 15, thumb.top() + 3, 12, 12};
+}
 } // namespace
 
 HeadGrid::HeadGrid(QWidget* parent) : QAbstractScrollArea(parent) {
@@ -248,12 +253,14 @@ void HeadGrid::paintHead(QPainter& painter, HeadId head) {
     painter.drawRect(thumb.adjusted(-0.5, -0.5, 0.5, 0.5));
     const bool chosen = m_selected == head;
     const bool lit = m_hovered == head || m_lit == head;
+    if (chosen && hasFocus())
+        paintBox(painter, thumb.adjusted(-6, -6, 6, 6), 4, {}, faded(p.accent, 0.4), 2.0);
     if (chosen)
         paintBox(painter, thumb.adjusted(-4, -4, 4, 4), 2, {}, p.accent, 2.0);
     else if (lit)
         paintBox(painter, thumb.adjusted(-3, -3, 3, 3), 2, {}, p.mute, 1.0);
     if (m_hovered == head) {
-        const QRectF grip(thumb.right() - 15, thumb.top() + 3, 12, 12);
+        const QRectF grip = gripOf(thumb);
         paintBox(painter, grip.adjusted(-1, -1, 1, 1), 3, faded(p.panel, 0.85));
         paintIcon(painter, Icon::Grip, grip, p.text);
     }
@@ -339,7 +346,6 @@ void HeadGrid::setHovered(std::optional<HeadId> head) {
     repaintHead(m_hovered);
     m_hovered = head;
     repaintHead(m_hovered);
-    viewport()->setCursor(m_hovered ? Qt::OpenHandCursor : Qt::ArrowCursor);
     Q_EMIT headHovered(m_hovered);
 }
 
@@ -357,7 +363,11 @@ void HeadGrid::mouseMoveEvent(QMouseEvent* event) {
         Q_EMIT pickUpRequested(*payload, event->globalPosition().toPoint(), thumbnail(head));
         return;
     }
-    if (!m_pickUp.armed()) setHovered(headAt(event->position().toPoint()));
+    if (m_pickUp.armed()) return;
+    setHovered(headAt(event->position().toPoint()));
+    const bool onGrip =
+        m_hovered && gripOf(thumbRect(*m_hovered)).adjusted(-4, -4, 4, 4).contains(event->position());
+    viewport()->setCursor(onGrip ? Qt::OpenHandCursor : Qt::ArrowCursor);
 }
 
 void HeadGrid::mouseReleaseEvent(QMouseEvent*) {

@@ -237,7 +237,7 @@ void HeadView::mouseMoveEvent(QMouseEvent* event) {
     const auto cell = cellAt(event->position());
     if (cell == m_hovered) return;
     m_hovered = cell;
-    setCursor(cell ? Qt::OpenHandCursor : Qt::ArrowCursor);
+    setCursor(cell ? Qt::CrossCursor : Qt::ArrowCursor);
     if (cell) {
         const float v = value(cell->first, cell->second);
         const auto name = [this](int i) {

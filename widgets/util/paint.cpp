@@ -31,7 +31,7 @@ void paintHatch(QPainter& painter, const QRectF& rect) {
     painter.setClipRect(rect, Qt::IntersectClip);
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setPen(QPen(colours().cut, 1.0));
-    const double step = 5.0;
+    const double step = 6.5;
     for (double x = rect.left() - rect.height(); x < rect.right(); x += step)
         painter.drawLine(QPointF(x, rect.bottom()), QPointF(x + rect.height(), rect.top()));
     painter.restore();

@@ -8,7 +8,8 @@
 
 namespace cutaway::widgets {
 
-/// The 45° hatch that says "cut", over whatever is in `rect`. Lines 1 px wide, 5 px apart, in logical pixels.
+/// The 45° hatch that says "cut", over whatever is in `rect`. Lines 1 px wide, 6.5 px apart, in logical
+/// pixels.
 void paintHatch(QPainter& painter, const QRectF& rect);
 
 /// Width of `text` when its digits all take the width of the widest one (Qt before 6.7 cannot ask a font for

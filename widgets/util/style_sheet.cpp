@@ -13,7 +13,8 @@ QMainWindow, QDialog { background: @page; }
 QToolTip { background: @panel; color: @text; border: 1px solid @line; padding: 4px 6px; }
 QLabel[role="caption"] { color: @mute; font-size: 11px; }
 QLabel[role="mute"] { color: @mute; }
-QLabel[role="pill"] { color: @text; font-size: 11px; border: 1px solid @line; border-radius: 10px; padding: 2px 8px; }
+QLabel[role="pill"] { color: @text; font-size: 11px; border: 1px solid @line; border-radius: 10px; padding: 0 9px;
+    min-height: 20px; max-height: 20px; }
 QLabel[role="strong"] { color: @text; font-weight: 600; }
 QLabel[role="head"] { color: @mute; font-size: 11px; font-weight: 500; letter-spacing: 0.7px; }
 QLabel[role="faint"] { color: @faint; font-size: 11px; }
@@ -29,7 +30,7 @@ QPushButton:focus, QToolButton[role="button"]:focus { border-color: @accent; }
 QPushButton:disabled, QToolButton[role="button"]:disabled { color: @faint; }
 QPushButton[role="primary"], QToolButton[role="primary"] {
     background: @accent; color: @onaccent; border: 1px solid @accent; border-radius: 6px; font-weight: 600;
-    min-height: 26px; max-height: 26px; padding: 0 10px; }
+    min-height: 26px; max-height: 26px; padding: 0 8px; }
 QPushButton[role="primary"]:hover, QToolButton[role="primary"]:hover { background: @accenthover; }
 QPushButton[role="primary"]:focus, QToolButton[role="primary"]:focus { border-color: @text; }
 QPushButton[role="primary"]:disabled, QToolButton[role="primary"]:disabled {
@@ -65,8 +66,8 @@ QSlider { min-height: 16px; }
 QSlider::groove:horizontal { height: 4px; background: @track; border-radius: 2px; }
 QSlider::sub-page:horizontal { background: @cut; border-radius: 2px; }
 QSlider::handle:horizontal {
-    width: 9px; height: 9px; margin: -5px 0; border-radius: 7px; border: 2px solid @cut; background: @panel; }
-QSlider::handle:horizontal:focus { background: @cutground; border: 3px solid @cut; width: 7px; height: 7px; }
+    width: 8px; height: 8px; margin: -4px 0; border-radius: 6px; border: 2px solid @cut; background: @panel; }
+QSlider::handle:horizontal:focus { background: @cutground; border: 3px solid @cut; width: 6px; height: 6px; }
 QSlider::sub-page:horizontal:disabled { background: @faint; }
 QSlider::handle:horizontal:disabled { border-color: @faint; }
 QProgressBar { background: @sunk; border: none; border-radius: 3px; min-height: 6px; max-height: 6px; }

@@ -62,7 +62,7 @@ AnswerStrip::AnswerStrip(QWidget* parent)
     row->addWidget(m_words);
     row->addWidget(m_difference);
     row->addWidget(m_bars);
-    row->addWidget(m_count);
+    row->addWidget(m_count, 0, Qt::AlignVCenter);
     row->addStretch();
     row->addWidget(m_mode);
 

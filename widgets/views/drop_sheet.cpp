@@ -8,6 +8,7 @@
 #include <QAccessible>
 #include <QFontMetricsF>
 #include <QPainter>
+#include <QTextLayout>
 #include <QVariantAnimation>
 
 #include <cmath>
@@ -21,6 +22,8 @@ constexpr int kHeadHeight = 62;
 constexpr int kRow = 62;
 constexpr int kCurrentRow = 92;
 constexpr int kRowGap = 10;
+constexpr int kPadding = 14;
+constexpr int kLine = 15;
 constexpr int kSlideMs = 140;
 } // namespace
 
@@ -70,8 +73,23 @@ void DropSheet::setCurrent(int row) {
     Q_EMIT currentChanged(row);
 }
 
+QStringList DropSheet::detailLines(int row) const {
+    const Offer& offer = m_offers[static_cast<std::size_t>(row)];
+    const QFont small = typeFont(Theme::Type::Caption);
+    QTextLayout layout(QString::fromStdString(offer.allowed ? offer.detail : offer.reason), small);
+    QStringList lines;
+    layout.beginLayout();
+    for (QTextLine line = layout.createLine(); line.isValid(); line = layout.createLine()) {
+        line.setLineWidth(width() - kShadow - 2 * kMargin - 2 * kPadding);
+        lines << layout.text().mid(line.textStart(), line.textLength());
+    }
+    layout.endLayout();
+    return lines;
+}
+
 int DropSheet::rowHeight(int row) const {
-    return row == m_current ? kCurrentRow : kRow;
+    const auto lines = static_cast<int>(std::max<qsizetype>(1, detailLines(row).size()));
+    return (row == m_current ? kCurrentRow : kRow) + (lines - 1) * kLine;
 }
 
 QRect DropSheet::offerRect(int row) const {
@@ -140,8 +158,8 @@ void DropSheet::paintRow(QPainter& painter, int row, const QRectF& box) const {
         painter.setPen(QPen(current ? p.mute : p.line, 1, Qt::DashLine));
         painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 8, 8);
     }
-    const double left = box.left() + 14;
-    const double width = box.width() - 28;
+    const double left = box.left() + kPadding;
+    const double width = box.width() - 2 * kPadding;
     double y = box.top() + 25;
     painter.setFont(typeFont(Theme::Type::BodyStrong));
     painter.setPen(offer.allowed ? p.text : p.faint);
@@ -151,8 +169,8 @@ void DropSheet::paintRow(QPainter& painter, int row, const QRectF& box) const {
         painter.setFont(typeFont(Theme::Type::MonoCaption));
         painter.setPen(p.mute);
         const QString key = QString::fromStdString(offer.key);
-        painter.drawText(QPointF(box.right() - 14 - QFontMetricsF(painter.font()).horizontalAdvance(key), y),
-                         key);
+        painter.drawText(
+            QPointF(box.right() - kPadding - QFontMetricsF(painter.font()).horizontalAdvance(key), y), key);
     }
     if (current) {
         painter.setFont(typeFont(Theme::Type::Mono));
@@ -162,8 +180,10 @@ void DropSheet::paintRow(QPainter& painter, int row, const QRectF& box) const {
     }
     painter.setFont(typeFont(Theme::Type::Caption));
     painter.setPen(offer.allowed ? p.mute : p.faint);
-    paintLine(painter, left, y + 20, QString::fromStdString(offer.allowed ? offer.detail : offer.reason),
-              width);
+    for (const QString& line : detailLines(row)) {
+        painter.drawText(QPointF(left, y + 20), line);
+        y += kLine;
+    }
 }
 
 void DropSheet::paintEvent(QPaintEvent*) {

@@ -3,6 +3,7 @@
 
 #include "core/types/offer.h"
 
+#include <QStringList>
 #include <QWidget>
 
 #include <vector>
@@ -51,6 +52,7 @@ protected:
     void paintEvent(QPaintEvent* event) override;
 
 private:
+    QStringList detailLines(int row) const;
     int rowHeight(int row) const;
     void paintRow(QPainter& painter, int row, const QRectF& box) const;
     void place(double share);

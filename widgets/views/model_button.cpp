@@ -56,7 +56,7 @@ void ModelButton::paintEvent(QPaintEvent*) {
     painter.setFont(typeFont(Theme::Type::Body));
     painter.setPen(p.mute);
     x += paintLine(painter, x, baseline, m_size, width() - x - kCaret);
-    paintIcon(painter, Icon::CaretDown, QRectF(x + 3, height() / 2.0 - 6, 12, 12), p.mute);
+    paintIcon(painter, Icon::CaretDown, QRectF(x + 5, height() / 2.0 - 4, 9, 9), p.mute);
 }
 
 } // namespace cutaway::widgets

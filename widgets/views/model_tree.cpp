@@ -70,6 +70,9 @@ void ModelTree::mouseMoveEvent(QMouseEvent* event) {
     }
     if (m_pickUp.armed()) return; // no rubber selection while a drag may begin
     const QModelIndex at = indexAt(event->position().toPoint());
+    const double x = event->position().x();
+    const bool onGrip = at.isValid() && m_model->rowCount(at) == 0 && x < ModelTreeDelegate::nameLeft(at);
+    viewport()->setCursor(onGrip ? Qt::OpenHandCursor : Qt::ArrowCursor);
     if (at != m_hovered) {
         if (m_hovered.isValid()) Q_EMIT targetHovered(targetAt(m_hovered), false);
         m_hovered = at;

@@ -79,7 +79,9 @@ void OpenCard::setState(const OpenCardState& state) {
     m_warnings->setVisible(false);
     if (state.info) fill(*state.info);
     setAccessibleName(m_title->text());
-    adjustSize();
+    // Wrapped labels ask for more height than they need; what they need follows from the width.
+    layout()->activate();
+    setFixedHeight(layout()->totalHeightForWidth(width()));
     update();
 }
 

@@ -77,11 +77,11 @@ void PromptBar::restyle() {
     m_start->setIcon(iconFor(Icon::StepFirst, p.text));
     m_back->setIcon(iconFor(Icon::StepBack, p.text));
     m_step->setIcon(iconFor(Icon::StepForward, p.onAccent));
-    m_alternatives->setIcon(iconFor(Icon::CaretDown, p.text));
+    m_alternatives->setIcon(iconFor(Icon::CaretDown, p.mute));
     m_end->setIcon(iconFor(Icon::StepLast, p.text));
     m_mark->setIcon(iconFor(Icon::Warning, p.text));
     for (QToolButton* b : {m_start, m_back, m_step, m_alternatives, m_end})
-        b->setIconSize(QSize(14, 14));
+        b->setIconSize(QSize(12, 12));
     update();
 }
 

@@ -66,6 +66,7 @@ ShelfCard::ShelfCard(QWidget* parent)
     m_copy->setAccessibleName(tr("Copy text form"));
     m_text->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_paused->setWordWrap(true);
+    m_text->setFont(typeFont(Theme::Type::MonoCaption));
 
     auto* head = new QHBoxLayout;
     head->setSpacing(6);

@@ -199,6 +199,7 @@ GalleryWindow::GalleryWindow(Size size, bool change, bool firstMinute) {
     view.cursor = last;
     if (!firstMinute) view.cutEdges = {{last, 4}};
     head->setState(view, QStringLiteral("names"));
+    chips->setWeights(head->rowWeights());
 
     auto* shelf = new ShelfView;
     if (!firstMinute) {
