@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/session/session.h"
+
+#include "core/types/cut_text.h"
+#include "tests/support/example_traits.h"
+
+#include <QTest>
+
+using namespace cutaway;
+using namespace cutaway::session;
+
+namespace {
+
+ModelInfo gpt() {
+    ModelInfo info;
+    info.traits = tests::gptTraits();
+    return info;
+}
+
+QStringList cutsOf(const Session& session) {
+    QStringList texts;
+    for (const Card& card : session.shelf().cards)
+        texts << QString::fromStdString(printCut(card.cut));
+    return texts;
+}
+
+} // namespace
+
+class TestSession : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void shelfStandsInModelOrder();
+    void shelfIsOrderedWhenTheModelComes();
+    void tellsWhatChanged();
+    void requestHoldsWhatIsEnabled();
+    void stepsAndBack();
+    void pausesWhatCannotRun();
+    void cursorStaysInside();
+};
+
+void TestSession::shelfStandsInModelOrder() {
+    Session session;
+    session.setModel(gpt());
+    for (const char* text : {"mean:L2H1", "zero:L0.mlp", "zero:L0H3", "scale(2):L0H3", "zero:hook_embed@1",
+                             "zero:norm_final", "zero:L0H1", "zero:L9H0"})
+        session.exchange(withCut(session.shelf(), *parseCut(text)));
+    QCOMPARE(cutsOf(session).join(QLatin1Char(' ')),
+             QString("zero:hook_embed@1 zero:L0H1 zero:L0H3 scale(2):L0H3 zero:L0.mlp mean:L2H1 "
+                     "zero:norm_final zero:L9H0"));
+}
+
+void TestSession::shelfIsOrderedWhenTheModelComes() {
+    Session session;
+    for (const char* text : {"mean:L2H1", "zero:L0H3"})
+        session.exchange(withCut(session.shelf(), *parseCut(text)));
+    QCOMPARE(cutsOf(session).front(), QString("mean:L2H1"));
+    session.setModel(gpt());
+    QCOMPARE(cutsOf(session).front(), QString("zero:L0H3"));
+    QCOMPARE(session.shelf().cards.front().id, 2);
+}
+
+void TestSession::tellsWhatChanged() {
+    Session session;
+    std::vector<Change> told;
+    session.observe([&](Change change) { told.push_back(change); });
+    session.setModel(gpt());
+    session.exchange(Sequence{"a b", {}, 0});
+    session.exchange(Sequence{"a b", {}, 0}); // nothing new, nothing told
+    session.exchange(withCut(session.shelf(), *parseCut("zero:L0H0")));
+    session.exchange(Choice{{TokenId(3)}, {}});
+    session.setView({ViewMode::Uncut, 1, 0, 0});
+    QVERIFY(told == (std::vector<Change>{Change::Model, Change::Sequence, Change::Shelf, Change::Choice,
+                                         Change::View}));
+}
+
+void TestSession::requestHoldsWhatIsEnabled() {
+    Session session;
+    session.setModel(gpt());
+    session.exchange(Sequence{"a b", {}, 0});
+    Shelf shelf = withCut(withCut(session.shelf(), *parseCut("zero:L0H0")), *parseCut("zero:L1H0"));
+    session.exchange(withCardEnabled(shelf, 1, false));
+    RunRequest request = session.toRunRequest({{TokenId(7)}, {TokenId(8)}});
+    QCOMPARE(request.cuts.size(), std::size_t(1));
+    QCOMPARE(printCut(request.cuts.front()), std::string("zero:L1H0"));
+    QCOMPARE(std::get<std::string>(request.input.value), std::string("a b"));
+    QVERIFY(request.answer == TokenSet{TokenId(7)});
+    QVERIFY(request.keep && request.allPositions);
+    session.exchange(Choice{{std::string(" Mary")}, {}});
+    request = session.toRunRequest({{TokenId(7)}, {TokenId(8)}});
+    QVERIFY(request.answer == TokenSet{std::string(" Mary")});
+    QVERIFY(request.wrong.empty()); // the choice is one thing: no half of it is made up
+}
+
+void TestSession::stepsAndBack() {
+    const Sequence prompt{"a b", {}, 0};
+    const Sequence once = withStep(prompt, {5, 6}, 7);
+    QVERIFY(once.tokens == (std::vector<TokenId>{5, 6, 7}));
+    const Sequence twice = withStep(once, once.tokens, 8);
+    QCOMPARE(steps(twice), 2);
+    QVERIFY(withoutStep(twice) == once);
+    QVERIFY(withoutStep(once) == prompt);
+    QVERIFY(withoutStep(prompt) == prompt);
+}
+
+void TestSession::pausesWhatCannotRun() {
+    Session session;
+    session.setModel(gpt());
+    session.setLength(5);
+    QCOMPARE(session.whyPaused({1, *parseCut("zero:L0H0@4"), true}), std::string());
+    QCOMPARE(session.whyPaused({1, *parseCut("zero:L0H0@5"), true}),
+             std::string("the prompt has no position 5, it has 5 tokens"));
+    QCOMPARE(session.whyPaused({1, *parseCut("zero:L0H0[5<-0]"), true}),
+             std::string("the prompt has no position 5, it has 5 tokens"));
+    QVERIFY(!session.whyPaused({1, *parseCut("zero:L9H0"), true}).empty());
+}
+
+void TestSession::cursorStaysInside() {
+    Session session;
+    session.setLength(5);
+    QCOMPARE(session.cursor(), 4);
+    session.setView({ViewMode::Cut, 2, 0, 0});
+    QCOMPARE(session.cursor(), 2);
+    session.setLength(2);
+    QCOMPARE(session.cursor(), 1);
+}
+
+QTEST_GUILESS_MAIN(TestSession)
+#include "tst_session.moc"
