@@ -14,7 +14,7 @@ namespace cutaway::engine {
 
 namespace {
 
-using Reorder = at::Tensor(const at::Tensor&, std::optional<at::IntArrayRef>);
+using Reorder = at::Tensor(const at::Tensor&, std::optional<std::int64_t>);
 using Pointwise = at::Tensor(const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&,
                              std::string_view, c10::List<std::optional<at::Scalar>>,
                              std::optional<std::string_view>);
