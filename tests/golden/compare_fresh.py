@@ -33,7 +33,7 @@ def draw_gpt2(r):
 
 
 def draw_llama(r):
-    kv, group, head_width = r.choice([1, 2, 3]), r.choice([1, 2, 4]), r.choice([2, 4, 8])
+    kv, group, head_width = r.choice([1, 2, 3]), r.choice([1, 2, 4]), r.choice([4, 6, 8])
     fits = r.random() < 0.5  # head_dim absent: the width is heads × head_dim
     config = dict(vocab_size=r.randint(8, 300), num_hidden_layers=r.randint(2, 4), num_attention_heads=kv * group,
                   num_key_value_heads=kv, hidden_size=kv * group * (head_width if fits else r.choice([3, 5, 6])),

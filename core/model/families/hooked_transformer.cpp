@@ -103,6 +103,15 @@ void refuseUnsupported(ConfigReader& config, const nlohmann::json& document) {
     plain("experts_per_token", nullptr);
     plain("rotary_base_local", nullptr);
     plain("norm_topk_prob", false);
+    plain("layer_norm_folding", false);
+    plain("clip_qkv", nullptr);
+    plain("use_logn_attn", false);
+    plain("use_dynamic_ntk_rope", false);
+    plain("rotary_scaling_factor", 1.0);
+    plain("use_yarn_rope", false);
+    plain("yarn_global_attn_only", false);
+    plain("use_attention_sinks", false);
+    plain("quantization_method", nullptr);
 }
 
 ArchitectureSpec readSpec(ConfigReader& config, const nlohmann::json& document, FamilyModel& model,
@@ -169,8 +178,9 @@ ArchitectureSpec readSpec(ConfigReader& config, const nlohmann::json& document, 
                    "NTK_by_parts_low_freq_factor",
                    "NTK_by_parts_high_freq_factor",
                    "NTK_by_parts_factor",
-                   "NTK_original_ctx_len"});
-    for (const char* prefix : {"tokenizer_", "init_", "checkpoint_", "use_hook_"})
+                   "NTK_original_ctx_len",
+                   "train_seq_length"});
+    for (const char* prefix : {"tokenizer_", "init_", "checkpoint_", "use_hook_", "yarn_"})
         config.ignorePrefix(prefix);
     for (const std::string& key : config.unread())
         if (!document[key].is_null())
