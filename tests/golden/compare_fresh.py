@@ -86,9 +86,9 @@ def worst(got, wanted):
     return max(pairs, default=(0.0, ""))
 
 
-def compare(cli, number, seed, folder):
+def compare(cli, seed, folder):
     r = random.Random(seed)
-    kind = ("gpt2", "llama", "hooked")[number % 3]
+    kind = ("gpt2", "llama", "hooked")[seed % 3]
     config = {"gpt2": draw_gpt2, "llama": draw_llama, "hooked": draw_hooked}[kind](r)
     folder.mkdir(parents=True)
     if kind == "hooked":
@@ -136,7 +136,7 @@ def main():
     with tempfile.TemporaryDirectory() as scratch:
         root = pathlib.Path(options.keep or scratch)
         for number in range(options.count):
-            kind, config, error, figures = compare(options.cli, number, options.seed + number, root / f"model{number}")
+            kind, config, error, figures = compare(options.cli, options.seed + number, root / f"model{number}")
             bad = error is not None or any(not difference < bound for bound, (difference, _) in figures)
             broken += bad
             said = error or "  ".join(f"{name} {difference:.1e} ({where})" for name, (_, (difference, where))

@@ -37,7 +37,7 @@ def check_versions():
                              f"use a venv with " + " ".join(f"{n}=={v}" for n, v in PINNED.items()))
 
 
-def enliven(model, generator):
+def enliven(model, generator, spread=0.4):
     """Random weights large enough that attention is far from uniform and every bias and gain matters."""
     with torch.no_grad():
         for name, p in model.named_parameters():
@@ -51,7 +51,7 @@ def enliven(model, generator):
             elif "embed" in name and "unembed" not in name or "wte" in name or "wpe" in name:
                 p.copy_(0.6 * noise)
             else:
-                p.copy_(0.4 * noise)
+                p.copy_(spread * noise)
 
 
 def sequence(length, vocab, generator):
@@ -111,7 +111,8 @@ def make_hooked(config, folder, seed, full_config=False):
     torch.manual_seed(seed)
     with contextlib.redirect_stdout(io.StringIO()):
         model = HookedTransformer(HookedTransformerConfig(device="cpu", use_attn_result=True, **config)).eval()
-    enliven(model, torch.Generator().manual_seed(seed))
+    # without norms the residual stream grows from layer to layer: smaller weights keep rounding small too
+    enliven(model, torch.Generator().manual_seed(seed), 0.4 if model.cfg.normalization_type else 0.25)
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     save_file({name: t.detach().clone().contiguous() for name, t in model.state_dict().items()},

@@ -19,7 +19,7 @@ struct ReferenceConfig {
     std::string activation;
     bool gated = false;
     std::string positions = "learned"; ///< `learned`, `rotary`, `shortformer`
-    std::vector<double> rotary; ///< radians a token, one a pair (i, i + size) of a head's entries
+    std::vector<double> rotary;        ///< radians a token, one a pair (i, i + size) of a head's entries
     bool causal = true;
     double scoreDivisor = 1.0;
     bool divideByLayer = false; ///< scores of layer L divided by L + 1 too
