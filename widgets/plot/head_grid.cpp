@@ -272,10 +272,11 @@ void HeadGrid::paintHead(QPainter& painter, HeadId head) {
     if (cut) paintIcon(painter, Icon::Cut, QRectF(thumb.left() + drawn + 4, baseline - 9.5, 11, 11), p.cut);
     if (thumb.width() >= kLabelled && at(head) < m_labels.size()) {
         painter.setPen(p.faint);
-        const QString label = painter.fontMetrics().elidedText(
-            m_labels[at(head)], Qt::ElideRight, static_cast<int>(thumb.width() - drawn - (cut ? 22 : 8)));
-        painter.drawText(
-            QPointF(thumb.right() - QFontMetricsF(painter.font()).horizontalAdvance(label), baseline), label);
+        // Whole or not at all: half a word says nothing.
+        const QString& label = m_labels[at(head)];
+        const double wide = QFontMetricsF(painter.font()).horizontalAdvance(label);
+        if (drawn + (cut ? 20 : 6) + wide <= thumb.width())
+            painter.drawText(QPointF(thumb.right() - wide, baseline), label);
     }
 }
 

@@ -83,7 +83,7 @@ QString visibleText(const QString& text) {
             continue;
         }
         const QString written = spelled(c);
-        out += written.isEmpty() ? QString::fromUcs4(&c, 1) : written;
+        out += written.isEmpty() ? QStringView(QChar::fromUcs4(c)).toString() : written;
     }
     return out;
 }

@@ -53,7 +53,10 @@ PromptBar::PromptBar(QWidget* parent)
     row->addWidget(m_device);
 
     connect(m_prompt, &QLineEdit::textEdited, this, &PromptBar::promptEdited);
-    connect(m_prompt, &QLineEdit::returnPressed, this, [this] { Q_EMIT promptCommitted(m_prompt->text()); });
+    connect(m_prompt, &QLineEdit::returnPressed, this, [this] {
+        m_prompt->setModified(false); // from here on the session says what stands in the line
+        Q_EMIT promptCommitted(m_prompt->text());
+    });
     connect(m_start, &QToolButton::clicked, this, &PromptBar::toStart);
     connect(m_back, &QToolButton::clicked, this, &PromptBar::stepBack);
     connect(m_step, &QToolButton::clicked, this, &PromptBar::stepForward);

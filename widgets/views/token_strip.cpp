@@ -45,6 +45,7 @@ void TokenStrip::setTokenCursor(int position) {
     const QModelIndex at = m_model->index(m_cursor);
     setCurrentIndex(at);
     if (at.isValid()) scrollTo(at);
+    if (m_cursor == 0) horizontalScrollBar()->setValue(0); // with the margin before the first
     viewport()->update();
 }
 

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/plot/head_grid.h"
+
+#include <QApplication>
+#include <QMouseEvent>
+#include <QPaintEvent>
+#include <QSignalSpy>
+#include <QTest>
+
+using namespace cutaway;
+using namespace cutaway::widgets;
+
+namespace {
+
+HeadId id(int layer, int head) {
+    return {LayerIndex(layer), HeadIndex(head)};
+}
+
+Tile flat(std::uint8_t level) {
+    return {4, 4, 0.0F, 1.0F, std::vector<std::uint8_t>(16, level)};
+}
+
+/// Collects what is repainted.
+class PaintSpy : public QObject {
+public:
+    explicit PaintSpy(QWidget* watched) { watched->installEventFilter(this); }
+    QRegion region;
+
+protected:
+    bool eventFilter(QObject*, QEvent* event) override {
+        if (event->type() == QEvent::Paint) region += static_cast<QPaintEvent*>(event)->region();
+        return false;
+    }
+};
+
+/// Moves the pointer with the left button held (QTest::mouseMove has no buttons).
+void drag(QWidget* widget, const QPoint& to) {
+    QMouseEvent move(QEvent::MouseMove, to, widget->mapToGlobal(to), Qt::NoButton, Qt::LeftButton,
+                     Qt::NoModifier);
+    QApplication::sendEvent(widget, &move);
+}
+
+} // namespace
+
+class TestHeadGrid : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void clickSelectsAndDragPicksUp() {
+        HeadGrid grid;
+        grid.setShape(4, 8, true);
+        grid.setTiles(std::vector<Tile>(32, flat(100)), MapKind::Absolute);
+        grid.resize(1000, 500);
+        grid.show();
+        QVERIFY(QTest::qWaitForWindowExposed(&grid));
+        QSignalSpy chosen(&grid, &HeadGrid::headSelected);
+        QSignalSpy picked(&grid, &HeadGrid::pickUpRequested);
+        const QPoint at = grid.viewport()->mapFrom(&grid, grid.headRect(id(3, 1)).center());
+        QTest::mousePress(grid.viewport(), Qt::LeftButton, {}, at);
+        QCOMPARE(chosen.count(), 1);
+        QVERIFY(grid.selected() == id(3, 1));
+        drag(grid.viewport(), at + QPoint(1, 0));
+        QCOMPARE(picked.count(), 0); // a trembling hand is a click
+        drag(grid.viewport(), at + QPoint(QApplication::startDragDistance() + 1, 0));
+        QCOMPARE(picked.count(), 1);
+        const Payload payload = picked.at(0).at(0).value<Payload>();
+        QCOMPARE(payload, (Payload{headTarget(3, 1), std::nullopt, false}));
+        QVERIFY(!picked.at(0).at(2).value<QPixmap>().isNull());
+        drag(grid.viewport(), at + QPoint(60, 60));
+        QCOMPARE(picked.count(), 1); // once a press
+    }
+
+    void keysWalkOverEveryHead() {
+        HeadGrid grid;
+        grid.setShape(3, 5, true);
+        grid.resize(300, 160);
+        grid.show();
+        grid.setFocus();
+        QSignalSpy chosen(&grid, &HeadGrid::headSelected);
+        QTest::keyClick(&grid, Qt::Key_Right); // nothing selected: the first
+        QVERIFY(grid.selected() == id(0, 0));
+        QTest::keyClick(&grid, Qt::Key_Left); // the edge holds
+        QCOMPARE(chosen.count(), 1);
+        QTest::keyClick(&grid, Qt::Key_Down);
+        QTest::keyClick(&grid, Qt::Key_End);
+        QVERIFY(grid.selected() == id(1, 4));
+        QTest::keyClick(&grid, Qt::Key_PageDown);
+        QVERIFY(grid.selected() == id(2, 4));
+        // It was brought into sight.
+        QVERIFY(grid.rect().contains(grid.headRect(id(2, 4))));
+        QSignalSpy opened(&grid, &HeadGrid::headActivated);
+        QTest::keyClick(&grid, Qt::Key_Return);
+        QCOMPARE(opened.count(), 1);
+        QVERIFY(grid.accessibleDescription().contains(QStringLiteral("head 4")));
+    }
+
+    /// New tiles repaint only the thumbnails that differ.
+    void onlyChangedHeadsRepaint() {
+        HeadGrid grid;
+        grid.setShape(4, 8, true);
+        std::vector<Tile> tiles(32, flat(10));
+        grid.setTiles(tiles, MapKind::Absolute);
+        grid.resize(1000, 520);
+        grid.show();
+        QVERIFY(QTest::qWaitForWindowExposed(&grid));
+        QCoreApplication::processEvents();
+        PaintSpy spy(grid.viewport());
+        grid.setTiles(tiles, MapKind::Absolute);
+        QCoreApplication::processEvents();
+        QVERIFY(spy.region.isEmpty());
+        tiles[8 * 2 + 3] = flat(200);
+        grid.setTiles(tiles, MapKind::Absolute);
+        QTRY_VERIFY(!spy.region.isEmpty());
+        const QRect head = grid.headRect(id(2, 3)).translated(-grid.viewport()->pos());
+        QVERIFY(spy.region.contains(head.center()));
+        QVERIFY(!spy.region.contains(head.translated(head.width() + 30, 0).center()));
+        QVERIFY(!spy.region.contains(head.translated(0, head.height() + 30).center()));
+        // And what is painted is the new tile: the diagonal cell's colour (the upper triangle is sunk).
+        const QImage shot = grid.viewport()->grab().toImage();
+        QCOMPARE(shot.pixel(head.left() + 4, head.bottom() - 4), viridis()[200]);
+    }
+
+    void cutHeadsAreHatched() {
+        HeadGrid grid;
+        grid.setShape(1, 2, true);
+        grid.setTiles({flat(255), flat(255)}, MapKind::Absolute);
+        grid.resize(400, 160);
+        const QRect left = grid.headRect(id(0, 0));
+        const auto inked = [&](const QRect& rect) {
+            const QImage shot = grid.grab().toImage();
+            int other = 0;
+            for (int y = rect.center().y(); y < rect.bottom(); ++y)
+                for (int x = rect.left() + 1; x < rect.left() + rect.width() / 4; ++x)
+                    other += shot.pixel(x, y) != viridis()[255];
+            return other;
+        };
+        QCOMPARE(inked(left), 0);
+        grid.setCutHeads({true, false});
+        QVERIFY(inked(left) > 20);
+        QCOMPARE(inked(grid.headRect(id(0, 1))), 0);
+    }
+
+    /// Every model's heads can be reached, however many they are, and stay large enough to hit.
+    void manyHeads() {
+        HeadGrid grid;
+        grid.setShape(32, 32, true);
+        grid.setTiles(std::vector<Tile>(1024, flat(5)), MapKind::Absolute);
+        grid.resize(900, 500);
+        grid.show();
+        QVERIFY(QTest::qWaitForWindowExposed(&grid));
+        grid.setSelected(id(31, 31));
+        QVERIFY(grid.rect().contains(grid.headRect(id(31, 31))));
+        QVERIFY(grid.headRect(id(31, 31)).width() >= 44);
+        QSignalSpy chosen(&grid, &HeadGrid::headSelected);
+        const QPoint at = grid.viewport()->mapFrom(&grid, grid.headRect(id(30, 30)).center());
+        QTest::mouseClick(grid.viewport(), Qt::LeftButton, {}, at);
+        QCOMPARE(chosen.count(), 1);
+        QVERIFY(grid.selected() == id(30, 30));
+    }
+
+    void wrongNumbersOfTilesAreIgnored() {
+        HeadGrid grid;
+        grid.setShape(2, 2, true);
+        grid.setTiles(std::vector<Tile>(3, flat(1)), MapKind::Absolute);
+        QVERIFY(grid.thumbnail(id(0, 0)).isNull());
+        grid.setTiles(std::vector<Tile>(4, flat(1)), MapKind::Absolute);
+        QVERIFY(!grid.thumbnail(id(1, 1)).isNull());
+    }
+};
+
+QTEST_MAIN(TestHeadGrid)
+#include "tst_head_grid.moc"
