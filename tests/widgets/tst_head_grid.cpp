@@ -157,6 +157,24 @@ private Q_SLOTS:
         QVERIFY(grid.selected() == id(30, 30));
     }
 
+    /// What a slider's step costs here: 144 new tiles of 84 × 84 cells, scaled, coloured and painted.
+    void allHeadsChange() {
+        HeadGrid grid;
+        grid.setShape(12, 12, true);
+        grid.resize(1100, 1000);
+        const std::vector<Tile> frames[] = {
+            std::vector<Tile>(144, Tile{84, 84, 0.0F, 1.0F, std::vector<std::uint8_t>(84 * 84, 20)}),
+            std::vector<Tile>(144, Tile{84, 84, 0.0F, 1.0F, std::vector<std::uint8_t>(84 * 84, 90)})};
+        QImage shot(grid.size(), QImage::Format_RGB32);
+        std::size_t frame = 0;
+        QBENCHMARK {
+            grid.setTiles(frames[frame++ % 2], MapKind::Absolute);
+            grid.render(&shot);
+        }
+        const QPoint corner = grid.headRect(id(11, 11)).bottomLeft() + QPoint(2, -2);
+        if (grid.rect().contains(corner)) QCOMPARE(shot.pixel(corner), viridis()[frame % 2 == 1 ? 20 : 90]);
+    }
+
     void wrongNumbersOfTilesAreIgnored() {
         HeadGrid grid;
         grid.setShape(2, 2, true);

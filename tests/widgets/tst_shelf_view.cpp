@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/util/theme.h"
 #include "widgets/views/shelf_view.h"
 
 #include <QClipboard>
@@ -105,6 +106,25 @@ private Q_SLOTS:
         for (QToolButton* button : shelf.card(1)->findChildren<QToolButton*>())
             if (button->text() == state.fix) button->click();
         QCOMPARE(fixed.count(), 1);
+    }
+
+    /// New cards while something is carried (a run came back) leave the drop place lit.
+    void dropLookOutlivesNewCards() {
+        ShelfView shelf;
+        shelf.resize(372, 400);
+        shelf.show();
+        QVERIFY(QTest::qWaitForWindowExposed(&shelf));
+        shelf.setCards({cardState(1)});
+        shelf.setDrop(ShelfView::Drop::Over);
+        const auto ground = [&] {
+            const QRect slot = shelf.dropRect();
+            return shelf.grab().toImage().pixelColor(slot.left() + 20, slot.top() + 6);
+        };
+        QCOMPARE(ground(), colours().accentGround);
+        shelf.setCards({cardState(1, 0.5)});
+        QCOMPARE(ground(), colours().accentGround);
+        shelf.setDrop(ShelfView::Drop::None);
+        QVERIFY(ground() != colours().accentGround);
     }
 
     void textIsCopied() {

@@ -43,7 +43,7 @@ void ModelTreeDelegate::paint(QPainter* painter, const QStyleOptionViewItem& opt
     const bool chosen = option.state & QStyle::State_Selected;
     if (chosen)
         painter->fillRect(row, p.accentGround);
-    else if (hover)
+    else if (hover || m_lit == index)
         painter->fillRect(row, mixed(p.panel, p.text, 0.04));
 
     const bool inside = index.parent().isValid();

@@ -16,9 +16,15 @@ public:
     static int nameLeft(const QModelIndex& index) { return index.parent().isValid() ? 48 : 30; }
 
     using QStyledItemDelegate::QStyledItemDelegate;
+    /// A row shown as if hovered, since its part is hovered in another view.
+    void setLit(const QModelIndex& index) { m_lit = index; }
+
     void paint(QPainter* painter, const QStyleOptionViewItem& option,
                const QModelIndex& index) const override;
     QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override;
+
+private:
+    QPersistentModelIndex m_lit;
 };
 
 } // namespace cutaway::widgets

@@ -11,9 +11,10 @@
 
 namespace cutaway::widgets {
 
-ModelTree::ModelTree(QWidget* parent) : QTreeView(parent), m_model(new ModelTreeModel(this)) {
+ModelTree::ModelTree(QWidget* parent)
+    : QTreeView(parent), m_model(new ModelTreeModel(this)), m_delegate(new ModelTreeDelegate(this)) {
     setModel(m_model);
-    setItemDelegate(new ModelTreeDelegate(this));
+    setItemDelegate(m_delegate);
     setHeaderHidden(true);
     setIndentation(0); // the delegate draws arrow and indent itself
     setUniformRowHeights(true);
@@ -45,6 +46,11 @@ void ModelTree::setSelected(const std::optional<Target>& target) {
     expand(at.parent());
     setCurrentIndex(at);
     scrollTo(at);
+}
+
+void ModelTree::setLit(const std::optional<Target>& target) {
+    m_delegate->setLit(target ? m_model->indexOf(*target) : QModelIndex());
+    viewport()->update();
 }
 
 void ModelTree::drawBranches(QPainter*, const QRect&, const QModelIndex&) const {}

@@ -9,6 +9,8 @@
 
 namespace cutaway::widgets {
 
+class ModelTreeDelegate;
+
 /// The model's parts in the order of the forward pass. Every row but a closed-over one can be carried.
 class ModelTree : public QTreeView {
     Q_OBJECT
@@ -18,6 +20,9 @@ public:
     ModelTreeModel* treeModel() const { return m_model; }
     /// Marks a part without emitting targetSelected; none clears.
     void setSelected(const std::optional<Target>& target);
+
+    /// Lights a row as if hovered (the same part lit in every view); none clears.
+    void setLit(const std::optional<Target>& target);
 
     QSize sizeHint() const override;
 
@@ -46,6 +51,7 @@ private:
     Target targetAt(const QModelIndex& index) const;
 
     ModelTreeModel* m_model;
+    ModelTreeDelegate* m_delegate;
     PickUp m_pickUp;
     QPersistentModelIndex m_hovered;
     bool m_quiet = false;

@@ -79,10 +79,12 @@ void ShelfView::setCards(const std::vector<ShelfCardState>& cards) {
         }
         if (shown->state() != cards[i]) shown->setState(cards[i]);
     }
-    setDrop(Drop::None);
+    setDrop(m_drop, m_dropWords); // a drag may be going on; only its own words can have changed
 }
 
 void ShelfView::setDrop(Drop drop, const QString& words) {
+    m_drop = drop;
+    m_dropWords = words;
     m_slot->setLook(static_cast<DropSlot::Look>(drop));
     if (!words.isEmpty())
         m_slot->setWords(words, {});

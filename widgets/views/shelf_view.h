@@ -56,6 +56,8 @@ private:
     QVBoxLayout* m_column;
     std::vector<std::pair<int, ShelfCard*>> m_cards; ///< in shown order
     DropSlot* m_slot;
+    Drop m_drop = Drop::None;
+    QString m_dropWords;
 };
 
 } // namespace cutaway::widgets
