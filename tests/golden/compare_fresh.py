@@ -64,7 +64,9 @@ def draw_hooked(r):
     if r.random() < 0.2 and config["use_attn_scale"]:
         config["attn_scale"] = r.choice([1.0, 1.5, 4.0])
     if not attn_only:
-        config.update(gated_mlp=r.random() < 0.4, d_mlp=r.choice([None, r.randint(4, 60)]))
+        # gated and without norms the numbers explode and single precision says nothing
+        config.update(gated_mlp=config["normalization_type"] is not None and r.random() < 0.4, 
+                      d_mlp=r.choice([None, r.randint(4, 60)]))
         config["act_fn"] = r.choice(["relu", "gelu", "gelu_new", "gelu_fast", "gelu_pytorch_tanh", "silu"]
                                     + ([] if config["gated_mlp"] else ["solu_ln", "solu_ln"]))
     return config
