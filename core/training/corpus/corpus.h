@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/training/corpus/task.h"
+
+#include <string>
+#include <vector>
+
+namespace cutaway::training {
+
+/// The demo model's corpus: every task and its share. Free of state, so any thread may use it.
+class Corpus {
+public:
+    Corpus();
+
+    const std::vector<WeightedTask>& tasks() const { return m_tasks; }
+    /// The task of this name, or null.
+    const Task* task(std::string_view name) const;
+    /// One line of a task drawn by weight, without its line break.
+    std::string line(Random& random) const;
+    /// `count` held-out questions of a task, the same for the same seed.
+    std::vector<TaskItem> items(const Task& task, std::size_t count, std::uint64_t seed) const;
+    /// Held-out text for a loss: lines of all tasks by weight from a stream that training never draws.
+    std::vector<std::string> heldOutLines(std::size_t count) const;
+
+private:
+    std::vector<WeightedTask> m_tasks;
+    double m_total = 0.0;
+};
+
+/// The seed of item i of the training stream `seed`: streams of different seeds do not meet.
+std::uint64_t streamSeed(std::uint64_t seed, std::uint64_t index);
+
+} // namespace cutaway::training

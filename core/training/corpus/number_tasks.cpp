@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/training/corpus/task.h"
+
+#include <array>
+
+namespace cutaway::training {
+
+namespace {
+
+std::string twoDigits(int n) {
+    return {static_cast<char>('0' + n / 10), static_cast<char>('0' + n % 10)};
+}
+
+/// "The war lasted from 1732 to 17" → any of 33 … 99. **Source:** the task of Hanna et al. 2023, "How does
+/// GPT-2 compute greater-than?".
+class GreaterThan : public Task {
+public:
+    std::string_view name() const override { return "greater_than"; }
+
+    std::string line(Random& random) const override {
+        const Span s = draw(random, false);
+        return s.prompt + twoDigits(random.between(s.from + 1, 99)) + ".";
+    }
+    TaskItem item(Random& random) const override {
+        const Span s = draw(random, true);
+        TaskItem item{s.prompt, {}, {}, {}};
+        for (int year = 0; year < 100; ++year)
+            (year > s.from ? item.answers : item.wrongs).push_back(twoDigits(year));
+        return item;
+    }
+
+private:
+    struct Span {
+        std::string prompt;
+        int from = 0;
+    };
+    static Span draw(Random& random, bool wantHeldOut) {
+        static constexpr std::array<const char*, 12> things = {"war",     "rain",   "reign",  "journey",
+                                                               "project", "peace",  "famine", "trade",
+                                                               "voyage",  "plague", "siege",  "work"};
+        static constexpr std::array<std::string_view, 4> forms = {
+            "The {t} lasted from {c}{y} to {c}", "The {t} lasted from the year {c}{y} to the year {c}",
+            "From {c}{y} the {t} went on until {c}", "The {t} began in {c}{y} and ended in {c}"};
+        for (;;) {
+            const std::string thing = random.pick(things), century = std::to_string(random.between(11, 19));
+            const int from = random.between(1, 97);
+            if (heldOut("years|" + thing + "|" + century + twoDigits(from)) != wantHeldOut) continue;
+            return {fill(random.pick(forms), {{'t', thing}, {'c', century}, {'y', twoDigits(from)}}), from};
+        }
+    }
+};
+
+/// "12 + 7 =" → 19, both numbers from 1 to 20; a pair held out is held out in both orders and in differences.
+class Sums : public Task {
+public:
+    std::string_view name() const override { return "sums"; }
+
+    std::string line(Random& random) const override {
+        std::string text;
+        const std::size_t count = 1 + random.below(4);
+        for (std::size_t i = 0; i < count; ++i) {
+            if (i > 0) text += ". ";
+            const std::size_t kind = random.below(12);
+            if (kind == 0) {
+                text += counting(random);
+                continue;
+            }
+            const auto [a, b] = draw(random, false);
+            const std::string x = std::to_string(a), y = std::to_string(b), z = std::to_string(a + b);
+            if (kind == 1)
+                text += "The difference: " + z + " - " + x + " = " + y;
+            else
+                text += "The sum: " + x + " + " + y + " = " + z;
+        }
+        return text + ".";
+    }
+    TaskItem item(Random& random) const override {
+        const auto [a, b] = draw(random, true);
+        const int sum = a + b;
+        return {"The sum: " + std::to_string(a) + " + " + std::to_string(b) + " =",
+                {" " + std::to_string(sum)},
+                {" " + std::to_string(sum + 1), " " + std::to_string(sum - 1)},
+                {}};
+    }
+
+private:
+    static std::pair<int, int> draw(Random& random, bool wantHeldOut) {
+        for (;;) {
+            const int a = random.between(1, 20), b = random.between(1, 20);
+            const std::string key =
+                "sum|" + std::to_string(std::min(a, b)) + "|" + std::to_string(std::max(a, b));
+            if (heldOut(key) == wantHeldOut) return {a, b};
+        }
+    }
+    static std::string counting(Random& random) {
+        const int step = random.chance(0.7) ? 1 : 2, start = random.between(0, 60),
+                  length = random.between(4, 9);
+        std::string text = "Count:";
+        for (int i = 0; i < length; ++i)
+            text += " " + std::to_string(start + i * step);
+        return text;
+    }
+};
+
+} // namespace
+
+std::unique_ptr<Task> greaterThan() {
+    return std::make_unique<GreaterThan>();
+}
+std::unique_ptr<Task> sums() {
+    return std::make_unique<Sums>();
+}
+
+} // namespace cutaway::training
