@@ -87,9 +87,9 @@ at::Tensor Transformer::blocks(int first, at::Tensor resid, Pass& pass) const {
 at::Tensor Transformer::block(int layer, at::Tensor resid, Pass& pass) const {
     if (pass.cancel && pass.cancel->cancelled()) throw CancelledPass{};
     BlockState s;
+    if (pass.record) (*pass.record)[static_cast<std::size_t>(layer)].residPre = resid;
     s.resid = offer(pass, HookKind::ResidPre, layer, std::move(resid));
     s.in = s.resid;
-    if (pass.record) (*pass.record)[static_cast<std::size_t>(layer)].residPre = s.resid;
     for (const Stage stage : m_stages)
         run(stage, layer, s, pass);
     return offer(pass, HookKind::ResidPost, layer, s.resid);
@@ -222,8 +222,8 @@ at::Tensor Transformer::mask(int layer, std::int64_t queries, std::int64_t keys,
 }
 
 at::Tensor Transformer::scores(int layer, const at::Tensor& rotQ, const at::Tensor& rotK) const {
-    const at::Tensor q = rotQ.transpose(1, 2);          // [B, H, T, dh]
-    const at::Tensor k = spread(rotK, traits().nHeads); // [B, H, S, dh]
+    const at::Tensor q = rotQ.transpose(1, 2);    // [B, H, T, dh]
+    const at::Tensor k = spread(rotK, q.size(1)); // [B, H, S, dh]
     const double scale = m_spec.attentionScale[static_cast<std::size_t>(layer)];
     const at::Tensor raw = softCap(at::matmul(q * scale, k.transpose(2, 3)), m_spec.scoreSoftCap);
     return raw.masked_fill(at::logical_not(mask(layer, q.size(2), k.size(2), raw)),

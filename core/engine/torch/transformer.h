@@ -24,7 +24,8 @@ struct BlockState {
     at::Tensor mlpOut;         ///< [B, T, d]
 };
 
-/// What is kept of a block so that later runs can enter it: six arrays, no patterns (instant re-runs).
+/// What is kept of a block so that later runs can enter it: six arrays, no patterns (instant re-runs). All
+/// are values under the cuts but residPre, which is as it came in, before any cut on it.
 struct BlockRecord {
     at::Tensor residPre, residMid, q, k, v, rotQ, rotK, z;
 };
@@ -76,7 +77,8 @@ public:
     at::Tensor finalNorm(const at::Tensor& resid, Pass& pass) const;
     /// The head: normed [B, T, d] → logits [B, T, outputs].
     at::Tensor unembed(const at::Tensor& normed, Pass& pass) const;
-    /// Attention scores [B, H, T, S] after scale, soft-cap, ALiBi and mask, from q and k after rotary.
+    /// Attention scores [B, H, T, S] after scale, soft-cap and mask, from q [B, T, H, dh] and k [B, S, K, dh]
+    /// after rotary; H may be some of the heads, with as many or fewer key heads beside them.
     at::Tensor scores(int layer, const at::Tensor& rotQ, const at::Tensor& rotK) const;
     /// softmax over keys, in float32 at least.
     static at::Tensor softmax(const at::Tensor& scores);

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/engine/torch/runner.h"
+
+#include "core/engine/torch/failure.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace cutaway::engine {
+
+namespace {
+
+constexpr std::size_t storeBytes = std::size_t{1} << 30U; // four GPT-2-small runs of 1,024 tokens
+
+bool allFinite(const at::Tensor& x) {
+    return x.isfinite().all().item<bool>();
+}
+
+/// Hooks that a kept run holds as they are; nothing where they must be recomputed.
+at::Tensor heldValue(const SideRun& side, const HookPoint& hook, bool cutHere) {
+    if (hook.layer < 0) return {};
+    const BlockRecord& b = side.blocks[static_cast<std::size_t>(hook.layer)];
+    switch (hook.kind) {
+    case HookKind::ResidPre:
+        return cutHere ? at::Tensor() : b.residPre;
+    case HookKind::ResidMid:
+        return b.residMid;
+    case HookKind::Q:
+        return b.q;
+    case HookKind::K:
+        return b.k;
+    case HookKind::V:
+        return b.v;
+    case HookKind::RotQ:
+        return b.rotQ;
+    case HookKind::RotK:
+        return b.rotK;
+    case HookKind::Z:
+        return b.z;
+    default:
+        return {};
+    }
+}
+
+} // namespace
+
+Runner::Runner(std::shared_ptr<const Transformer> model) : m_model(std::move(model)), m_store(storeBytes) {}
+
+at::Tensor Runner::tensorOf(const TokenIds& tokens) const {
+    const std::vector<std::int64_t> ids(tokens.begin(), tokens.end());
+    return at::tensor(ids, at::kLong).unsqueeze(0).to(m_model->parameters().embed.device());
+}
+
+at::Tensor Runner::positionEmbedding(const TokenIds& tokens) const {
+    if (m_model->traits().positions != PositionKind::Shortformer) return {};
+    Pass silent;
+    m_model->embed(tensorOf(tokens), silent);
+    return silent.positionEmbedding;
+}
+
+std::shared_ptr<SideRun> Runner::uncut(const TokenIds& tokens) {
+    if (auto kept = m_store.find(tokens)) return kept;
+    auto run = std::make_shared<SideRun>();
+    run->tokens = tokens;
+    run->blocks.resize(static_cast<std::size_t>(m_model->traits().nLayers));
+    Pass pass;
+    pass.record = &run->blocks;
+    pass.cancel = m_cancel;
+    run->last = m_model->blocks(0, m_model->embed(tensorOf(tokens), pass), pass);
+    checkFinite(*run, false);
+    m_store.insert(run);
+    return run;
+}
+
+CutRun Runner::cut(const std::shared_ptr<SideRun>& uncut, const Interventions& cuts,
+                   const std::set<HookPoint>& captured) {
+    const ModelTraits& traits = m_model->traits();
+    CutRun result;
+    result.plan = planRun(traits, cuts.hooks(), {captured.begin(), captured.end()}, m_mode);
+    const Plan& plan = result.plan;
+
+    std::set<HookPoint> anew, before;
+    for (const HookPoint& hook : captured)
+        (computedAnew(plan, hook, traits) ? anew : before).insert(hook);
+    if (!before.empty()) result.captured = slices(*uncut, nullptr, before);
+
+    RunHooks hooks(&cuts, anew);
+    Pass pass;
+    pass.hooks = &hooks;
+    pass.cancel = m_cancel;
+    result.side = std::make_shared<SideRun>();
+    SideRun& side = *result.side;
+    side.tokens = uncut->tokens;
+    side.blocks = uncut->blocks; // shared up to the entry, replaced behind it
+    pass.record = &side.blocks;
+    const auto at = static_cast<std::size_t>(plan.layer);
+    if (plan.entry != Entry::Start) pass.positionEmbedding = positionEmbedding(side.tokens);
+    switch (plan.entry) {
+    case Entry::Start:
+        side.last = m_model->blocks(0, m_model->embed(tensorOf(side.tokens), pass), pass);
+        break;
+    case Entry::Block:
+        side.last = m_model->blocks(plan.layer, uncut->blocks[at].residPre, pass);
+        break;
+    case Entry::HeadDelta: {
+        // r_mid + (z′ − z)·W_O: the attention of this block is not run again.
+        const at::Tensor& z = uncut->blocks[at].z; // [1, T, H, dh]
+        const at::Tensor changed = hooks.at({HookKind::Z, plan.layer}, z);
+        side.blocks[at].z = changed;
+        const Linear& out = m_model->parameters().layers[at].out;
+        const at::Tensor mid = uncut->blocks[at].residMid + out.withoutBias((changed - z).flatten(2));
+        side.last = m_model->blocks(plan.layer + 1, m_model->blockFromMid(plan.layer, mid, pass), pass);
+        break;
+    }
+    case Entry::AfterAttention:
+        side.last = m_model->blocks(
+            plan.layer + 1, m_model->blockFromMid(plan.layer, uncut->blocks[at].residMid, pass), pass);
+        break;
+    case Entry::Head:
+    case Entry::Nowhere:
+        side.last = uncut->last;
+        break;
+    }
+    checkFinite(side, true);
+    result.normed = m_model->finalNorm(side.last, pass);
+    if (hooks.wants({HookKind::Logits, -1}))
+        result.logits = m_model->unembed(result.normed, pass).select(0, 0);
+    result.captured.merge(hooks.captured);
+    return result;
+}
+
+HookValues Runner::slices(SideRun& side, const Interventions* cuts, const std::set<HookPoint>& wanted) {
+    HookValues found;
+    std::map<int, std::set<HookPoint>> byLayer; // −1: embedding and head
+    for (const HookPoint& hook : wanted) {
+        const at::Tensor held = heldValue(side, hook, cuts && cuts->touches(hook));
+        if (held.defined())
+            found[hook] = held.select(0, 0);
+        else if (hook.kind == HookKind::Pattern)
+            found[hook] = pattern(side, cuts, hook.layer);
+        else
+            byLayer[hook.layer].insert(hook);
+    }
+    for (const auto& [layer, hooksHere] : byLayer) {
+        RunHooks hooks(cuts, hooksHere);
+        Pass pass;
+        pass.hooks = &hooks;
+        pass.cancel = m_cancel;
+        pass.positionEmbedding = positionEmbedding(side.tokens);
+        if (layer >= 0) {
+            m_model->block(layer, side.blocks[static_cast<std::size_t>(layer)].residPre, pass);
+        } else {
+            const auto isInput = [](const HookPoint& h) {
+                return h.kind == HookKind::Embed || h.kind == HookKind::PosEmbed;
+            };
+            const auto inputs = std::count_if(hooksHere.begin(), hooksHere.end(), isInput);
+            if (inputs > 0) m_model->embed(tensorOf(side.tokens), pass);
+            if (inputs < static_cast<std::ptrdiff_t>(hooksHere.size())) {
+                const at::Tensor normed = m_model->finalNorm(side.last, pass);
+                if (hooksHere.contains({HookKind::Logits, -1})) m_model->unembed(normed, pass);
+            }
+        }
+        found.merge(hooks.captured);
+    }
+    return found;
+}
+
+at::Tensor Runner::pattern(SideRun& side, const Interventions* cuts, int layer, int head) {
+    const BlockRecord& b = side.blocks[static_cast<std::size_t>(layer)];
+    const HookPoint scoreHook{HookKind::AttnScores, layer}, patternHook{HookKind::Pattern, layer};
+    const bool cutHere = cuts && (cuts->touches(scoreHook) || cuts->touches(patternHook));
+    at::Tensor q = b.rotQ, k = b.rotK;
+    if (!cutHere && head != anyIndex) {
+        q = q.narrow(2, head, 1);
+        k = k.narrow(2, head / (m_model->traits().nHeads / m_model->traits().nKvHeads), 1);
+    }
+    at::Tensor score = m_model->scores(layer, q, k);
+    if (cutHere) score = cuts->apply(scoreHook, score);
+    at::Tensor result = Transformer::softmax(score);
+    if (cutHere) {
+        result = cuts->apply(patternHook, result);
+        if (head != anyIndex) result = result.narrow(1, head, 1);
+    }
+    return result.select(0, 0);
+}
+
+HookValues Runner::values(const TokenIds& tokens, const std::set<HookPoint>& hooks) {
+    return slices(*uncut(tokens), nullptr, hooks);
+}
+
+HookValues Runner::pooledMeans(const std::vector<TokenIds>& prompts, const std::set<HookPoint>& hooks,
+                               bool withBos, const std::set<TokenId>& special) {
+    HookValues sums;
+    std::int64_t counted = 0, done = 0;
+    for (const TokenIds& prompt : prompts) {
+        std::vector<std::int64_t> rows;
+        for (std::size_t i = 0; i < prompt.size(); ++i)
+            if (withBos || (i > 0 && !special.contains(prompt[i])))
+                rows.push_back(static_cast<std::int64_t>(i));
+        if (m_progress) m_progress(done++, static_cast<std::int64_t>(prompts.size()));
+        if (rows.empty()) continue;
+        counted += static_cast<std::int64_t>(rows.size());
+        RunHooks listener(nullptr, hooks);
+        Pass pass;
+        pass.hooks = &listener;
+        pass.cancel = m_cancel;
+        const at::Tensor last = m_model->blocks(0, m_model->embed(tensorOf(prompt), pass), pass);
+        const at::Tensor normed = m_model->finalNorm(last, pass);
+        if (hooks.contains({HookKind::Logits, -1})) m_model->unembed(normed, pass);
+        const at::Tensor chosen = at::tensor(rows, at::kLong).to(last.device());
+        for (const auto& [hook, value] : listener.captured) {
+            const at::Tensor sum = value.index_select(0, chosen).to(at::kDouble).sum(0);
+            at::Tensor& total = sums[hook];
+            total = total.defined() ? total + sum : sum;
+        }
+    }
+    if (counted == 0)
+        raise(ErrorCode::NoReference, "average the reference set",
+              "no position is left to average over, special tokens and first positions are left out; bos=1 "
+              "includes "
+              "them");
+    for (auto& [hook, total] : sums)
+        total = total / static_cast<double>(counted);
+    return sums;
+}
+
+HookValues Runner::means(const TokenIds& tokens, const std::set<HookPoint>& hooks, bool withBos) {
+    if (m_reference.prompts.empty()) return pooledMeans({tokens}, hooks, withBos, m_reference.special);
+    std::set<HookPoint> missing;
+    for (const HookPoint& hook : hooks)
+        if (!m_means.contains({hook, withBos})) missing.insert(hook);
+    if (!missing.empty()) {
+        // One pass over the prompts serves every later card: the small means are all taken along.
+        for (const HookPoint& hook : allHooks(m_model->traits()))
+            if (hookLayout(hook.kind) != HookLayout::HeadMatrix && hook.kind != HookKind::AttnResult &&
+                hook.kind != HookKind::Logits && hook.kind != HookKind::ExpertIndices)
+                missing.insert(hook);
+        for (auto& [hook, mean] : pooledMeans(m_reference.prompts, missing, withBos, m_reference.special))
+            m_means[{hook, withBos}] = mean.to(at::kFloat);
+    }
+    HookValues found;
+    for (const HookPoint& hook : hooks)
+        found[hook] = m_means.at({hook, withBos});
+    return found;
+}
+
+HookValues Runner::meansByPosition(const TokenIds& tokens, const std::set<HookPoint>& hooks) {
+    std::vector<TokenIds> prompts;
+    for (const TokenIds& prompt : m_reference.prompts)
+        if (prompt.size() == tokens.size()) prompts.push_back(prompt);
+    if (m_reference.prompts.empty()) prompts.push_back(tokens);
+    if (prompts.empty())
+        raise(ErrorCode::NoReference, "average the reference set",
+              "mean(by=position) averages over prompts of equal length, the reference set has none of " +
+                  std::to_string(tokens.size()) + " tokens");
+    HookValues found;
+    std::set<HookPoint> missing;
+    for (const HookPoint& hook : hooks) {
+        const auto known = m_meansByPosition.find({hook, tokens.size()});
+        if (known != m_meansByPosition.end() && !m_reference.prompts.empty())
+            found[hook] = known->second;
+        else
+            missing.insert(hook);
+    }
+    if (missing.empty()) return found;
+    HookValues sums;
+    std::int64_t done = 0;
+    for (const TokenIds& prompt : prompts) {
+        if (m_progress) m_progress(done++, static_cast<std::int64_t>(prompts.size()));
+        for (const auto& [hook, value] : values(prompt, missing)) {
+            at::Tensor& total = sums[hook];
+            total = total.defined() ? total + value.to(at::kDouble) : value.to(at::kDouble);
+        }
+    }
+    for (const auto& [hook, total] : sums) {
+        found[hook] = (total / static_cast<double>(prompts.size())).to(at::kFloat);
+        if (!m_reference.prompts.empty()) m_meansByPosition[{hook, tokens.size()}] = found[hook];
+    }
+    return found;
+}
+
+void Runner::checkFinite(const SideRun& side, bool underCuts) const {
+    if (allFinite(side.last)) return;
+    std::string where = "behind the embedding";
+    for (std::size_t layer = 0; layer < side.blocks.size(); ++layer) {
+        const bool lastBlock = layer + 1 == side.blocks.size();
+        const at::Tensor& after = lastBlock ? side.last : side.blocks[layer + 1].residPre;
+        if (!allFinite(side.blocks[layer].residPre)) break;
+        where = "in layer " + std::to_string(layer);
+        if (!allFinite(after)) break;
+    }
+    raise(ErrorCode::NumericFault, "run model",
+          std::string("the residual stream became NaN or infinite ") + where + ", expected finite numbers; " +
+              (underCuts ? "a cut drives it out of range"
+                         : "the weights or the chosen dtype cannot carry this prompt"),
+          {{"where", where}});
+}
+
+} // namespace cutaway::engine
