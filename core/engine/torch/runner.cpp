@@ -2,6 +2,7 @@
 #include "core/engine/torch/runner.h"
 
 #include "core/engine/torch/failure.h"
+#include "core/weights/safetensors.h"
 
 #include <algorithm>
 #include <utility>
@@ -277,6 +278,25 @@ HookValues Runner::meansByPosition(const TokenIds& tokens, const std::set<HookPo
         if (!m_reference.prompts.empty()) m_meansByPosition[{hook, tokens.size()}] = found[hook];
     }
     return found;
+}
+
+at::Tensor Runner::vector(const std::string& file, const std::string& key) {
+    const auto table = valueOrRaise(weights::TensorTable::openFile(file));
+    const weights::TensorEntry* entry = table.find(key);
+    if (!entry)
+        raise(ErrorCode::BadFile, "read vector",
+              "'" + file + "' has no tensor '" + key + "', it has " +
+                  (table.tensors().empty()
+                       ? std::string("none")
+                       : "'" + table.tensors().begin()->first + "'" +
+                             (table.tensors().size() > 1
+                                  ? " and " + std::to_string(table.tensors().size() - 1) + " more"
+                                  : "")));
+    HostTensor host = weights::TensorTable::toHost(*entry);
+    if (host.values.empty())
+        raise(ErrorCode::BadFile, "read vector",
+              "'" + key + "' in '" + file + "' holds no floating-point numbers");
+    return at::tensor(host.values, at::kFloat).view(host.shape);
 }
 
 void Runner::checkFinite(const SideRun& side, bool underCuts) const {

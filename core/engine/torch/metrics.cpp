@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/engine/torch/metrics.h"
+
+#include "core/engine/torch/failure.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace cutaway::engine {
+
+namespace {
+
+constexpr std::int64_t chunkElements = std::int64_t{1} << 23U; ///< logits at a time: 32 MB of float32
+constexpr std::int64_t keptElements = std::int64_t{1} << 22U;  ///< logits of an uncut run that are kept
+
+/// Rows [first, first + count) of a side's logits, float32.
+at::Tensor rowsOf(const Transformer& model, const LogitSource& source, std::int64_t first,
+                  std::int64_t count) {
+    if (source.logits.defined()) return source.logits.narrow(0, first, count).to(at::kFloat);
+    Pass pass;
+    return model.unembed(source.normed.narrow(1, first, count), pass).select(0, 0).to(at::kFloat);
+}
+
+/// The `top` largest entries of a row on the host, ties to the lower id.
+std::vector<std::int64_t> largest(const float* row, std::int64_t size, std::int64_t top) {
+    std::vector<std::int64_t> ids(static_cast<std::size_t>(size));
+    std::iota(ids.begin(), ids.end(), 0);
+    std::partial_sort(ids.begin(), ids.begin() + top, ids.end(), [&](std::int64_t a, std::int64_t b) {
+        return row[a] != row[b] ? row[a] > row[b] : a < b;
+    });
+    ids.resize(static_cast<std::size_t>(top));
+    return ids;
+}
+
+/// The `top` largest ids of every row. at::topk says nothing on ties: rows where the last place is tied are
+/// sorted on the host.
+std::vector<std::vector<std::int64_t>> topIds(const at::Tensor& logits, std::int64_t top) {
+    const auto [values, ids] = at::topk(logits, top, -1);
+    const at::Tensor bar = values.select(-1, top - 1).unsqueeze(-1);
+    const at::Tensor reach = (logits >= bar).sum(-1).cpu();
+    const at::Tensor hostValues = values.cpu(), hostIds = ids.cpu();
+    std::vector<std::vector<std::int64_t>> result;
+    for (std::int64_t r = 0; r < logits.size(0); ++r) {
+        if (reach.data_ptr<std::int64_t>()[r] != top) {
+            const at::Tensor row = logits.select(0, r).cpu().contiguous();
+            result.push_back(largest(row.data_ptr<float>(), row.size(0), top));
+            continue;
+        }
+        const float* value = hostValues.data_ptr<float>() + r * top;
+        const std::int64_t* id = hostIds.data_ptr<std::int64_t>() + r * top;
+        std::vector<std::int64_t> order(static_cast<std::size_t>(top));
+        std::iota(order.begin(), order.end(), 0);
+        std::sort(order.begin(), order.end(), [&](std::int64_t a, std::int64_t b) {
+            return value[a] != value[b] ? value[a] > value[b] : id[a] < id[b];
+        });
+        for (std::int64_t& o : order)
+            o = id[o];
+        result.push_back(std::move(order));
+    }
+    return result;
+}
+
+/// logsumexp of the set's logits in each row; float64 on the host.
+std::vector<double> setLogits(const at::Tensor& logits, const std::vector<std::int64_t>& set) {
+    const at::Tensor ids = at::tensor(set, at::kLong).to(logits.device());
+    const at::Tensor score = at::logsumexp(logits.index_select(1, ids).to(at::kDouble), {1}).cpu();
+    return {score.data_ptr<double>(), score.data_ptr<double>() + score.numel()};
+}
+
+/// Collects one side chunk by chunk.
+class SideReader {
+public:
+    SideReader(const TokenIds& tokens, const MetricsWanted& wanted, bool vocabulary, RunSide& side)
+        : m_tokens(tokens), m_wanted(wanted), m_vocabulary(vocabulary), m_side(side) {}
+
+    /// Reported rows: logits [n, outputs] of positions first, first + 1, …
+    void report(const at::Tensor& logits, std::int64_t first) {
+        const std::int64_t rows = logits.size(0);
+        const std::int64_t top = std::min<std::int64_t>(std::max(m_wanted.top, 0), logits.size(1));
+        const at::Tensor wide = logits.numel() <= keptElements ? logits.to(at::kDouble) : logits;
+        const at::Tensor normalisers = at::logsumexp(wide, {1}).to(at::kDouble).cpu();
+        const at::Tensor host = logits.cpu().contiguous();
+        const auto ids = top > 0 ? topIds(logits, top)
+                                 : std::vector<std::vector<std::int64_t>>(static_cast<std::size_t>(rows));
+        std::vector<double> answer, wrong;
+        if (!m_wanted.answer.empty()) answer = setLogits(logits, m_wanted.answer);
+        if (!m_wanted.wrong.empty()) wrong = setLogits(logits, m_wanted.wrong);
+        for (std::int64_t r = 0; r < rows; ++r) {
+            const auto at = static_cast<std::size_t>(r);
+            const float* row = host.data_ptr<float>() + r * host.size(1);
+            const double normaliser = normalisers.data_ptr<double>()[r];
+            PositionPredictions p;
+            p.position = static_cast<int>(first + r);
+            for (const std::int64_t id : ids[at])
+                p.top.push_back({static_cast<TokenId>(id), {}, row[id], std::exp(row[id] - normaliser)});
+            const auto next = static_cast<std::size_t>(first + r + 1);
+            if (m_vocabulary && next < m_tokens.size())
+                p.actualProb = std::exp(row[m_tokens[next]] - normaliser);
+            m_side.positions.push_back(std::move(p));
+            if (!answer.empty()) m_side.answerProbs.push_back(std::exp(answer[at] - normaliser));
+            if (!wrong.empty()) m_side.wrongProbs.push_back(std::exp(wrong[at] - normaliser));
+            if (!answer.empty() && !wrong.empty()) m_side.diffs.push_back(answer[at] - wrong[at]);
+        }
+        if (!answer.empty()) m_side.answerLogit = answer.back();
+        if (!wrong.empty()) m_side.wrongLogit = wrong.back();
+        if (!answer.empty()) m_side.answerProb = m_side.answerProbs.back();
+        if (!wrong.empty()) m_side.wrongProb = m_side.wrongProbs.back();
+        if (!m_side.diffs.empty()) m_side.logitDiff = m_side.diffs.back();
+    }
+
+    /// Adds the next-token loss of rows first … (the last position has no next token).
+    void addLoss(const at::Tensor& logits, std::int64_t first) {
+        const auto length = static_cast<std::int64_t>(m_tokens.size());
+        const std::int64_t rows = std::min(logits.size(0), length - 1 - first);
+        if (rows <= 0) return;
+        const std::vector<std::int64_t> next(m_tokens.begin() + first + 1,
+                                             m_tokens.begin() + first + 1 + rows);
+        const at::Tensor target = at::tensor(next, at::kLong).to(logits.device()).unsqueeze(1);
+        const at::Tensor used = logits.narrow(0, 0, rows);
+        const at::Tensor nats =
+            at::logsumexp(used, {1}).to(at::kDouble) - used.gather(1, target).select(1, 0);
+        m_nats += nats.sum().item<double>();
+    }
+    double loss() const { return m_nats / static_cast<double>(m_tokens.size() - 1); }
+
+private:
+    const TokenIds& m_tokens;
+    const MetricsWanted& m_wanted;
+    bool m_vocabulary;
+    RunSide& m_side;
+    double m_nats = 0.0;
+};
+
+/// KL(p ‖ q) in nats of each row.
+void addKl(const at::Tensor& uncut, const at::Tensor& cut, std::vector<double>& kl) {
+    const auto kind = uncut.numel() <= keptElements ? at::kDouble : at::kFloat;
+    const at::Tensor p = at::log_softmax(uncut.to(kind), -1), q = at::log_softmax(cut.to(kind), -1);
+    const at::Tensor sum = (at::exp(p) * (p - q)).sum(-1).to(at::kDouble).cpu();
+    for (std::int64_t r = 0; r < sum.size(0); ++r)
+        kl.push_back(std::max(0.0, sum.data_ptr<double>()[r]));
+}
+
+void checkLogits(const at::Tensor& reported) {
+    if (!reported.isfinite().all().item<bool>())
+        raise(ErrorCode::NumericFault, "run model", "the logits are NaN or infinite, expected finite numbers",
+              {{"where", "logits"}});
+}
+
+} // namespace
+
+void measure(const Transformer& model, SideRun& uncut, const LogitSource* cut, const MetricsWanted& wanted,
+             const CancelToken& cancel, RunSide& uncutSide, RunSide& cutSide, std::vector<double>& kl) {
+    const ModelTraits& traits = model.traits();
+    const auto length = static_cast<std::int64_t>(uncut.tokens.size());
+    const std::int64_t outputs = traits.dVocabOut;
+    const bool hasLoss = wanted.loss && length >= 2 && traits.causal && traits.outputsAreVocabulary();
+
+    if (!uncut.normed.defined()) {
+        Pass pass;
+        uncut.normed = model.finalNorm(uncut.last, pass);
+    }
+    const LogitSource plain{uncut.normed, uncut.logits};
+    SideReader uncutReader(uncut.tokens, wanted, traits.outputsAreVocabulary(), uncutSide);
+    SideReader cutReader(uncut.tokens, wanted, traits.outputsAreVocabulary(), cutSide);
+    const bool needUncutLoss = hasLoss && !uncut.loss;
+    const bool keepAll = !uncut.logits.defined() && length * outputs <= keptElements;
+    std::vector<at::Tensor> kept;
+
+    const std::int64_t chunk = std::max<std::int64_t>(1, chunkElements / outputs);
+    for (std::int64_t first = 0; first < length; first += chunk) {
+        if (cancel.cancelled()) throw CancelledPass{};
+        const std::int64_t count = std::min(chunk, length - first);
+        const bool isEnd = first + count == length;
+        const bool reported = wanted.allPositions;
+        at::Tensor a, b;
+        if (reported || needUncutLoss) a = rowsOf(model, plain, first, count);
+        if (cut && (reported || hasLoss)) b = rowsOf(model, *cut, first, count);
+        if (needUncutLoss) uncutReader.addLoss(a, first);
+        if (cut && hasLoss) cutReader.addLoss(b, first);
+        if (a.defined() && keepAll) kept.push_back(a);
+        // At the end of the sequence the last row alone, where that is all that is reported.
+        if (!reported && !isEnd) continue;
+        std::int64_t at = first;
+        if (!reported) {
+            at = length - 1;
+            if (!uncut.lastRow.defined())
+                uncut.lastRow = a.defined() ? a.narrow(0, count - 1, 1).clone() : rowsOf(model, plain, at, 1);
+            a = uncut.lastRow;
+            if (cut) b = b.defined() ? b.narrow(0, count - 1, 1) : rowsOf(model, *cut, at, 1);
+        }
+        checkLogits(a);
+        uncutReader.report(a, at);
+        if (!cut) continue;
+        checkLogits(b);
+        cutReader.report(b, at);
+        addKl(a, b, kl);
+    }
+    if (!kept.empty()) uncut.logits = at::cat(kept, 0);
+    if (needUncutLoss) uncut.loss = uncutReader.loss();
+    if (hasLoss) uncutSide.loss = uncut.loss;
+    if (hasLoss && cut) cutSide.loss = cutReader.loss();
+}
+
+} // namespace cutaway::engine
