@@ -41,6 +41,7 @@ struct RunRequest {
     int top = 10;                   ///< predictions a position; ties go to the lower id
     std::vector<std::string> hooks; ///< arrays wanted in the result, by selector text; values after the cuts
     bool uncutHooks = false;        ///< the same arrays from the uncut run too
+    bool loss = true;               ///< the mean next-token loss: needs the logits of every position
     bool keep = false; ///< keep activations in the engine's store for fetch() under result.handle
     friend bool operator==(const RunRequest&, const RunRequest&) = default;
 };
