@@ -42,6 +42,11 @@ private:
 bool rowsStay(const std::vector<Cut>& cuts) {
     return std::all_of(cuts.begin(), cuts.end(), [](const Cut& cut) {
         if (cut.kind == CutKind::Noise || cut.kind == CutKind::Freeze) return false;
+        // A cut of scores or patterns may give an earlier row weight on keys that come later.
+        const bool opensMask = std::any_of(cut.targets.begin(), cut.targets.end(), [](const Target& t) {
+            return t.kind == TargetKind::Hook && hookLayout(t.hook) == HookLayout::HeadMatrix;
+        });
+        if (opensMask) return false;
         const auto& items = cut.positions.items;
         return std::all_of(items.begin(), items.end(), [](const PositionItem& item) {
             return item.first >= 0 && (item.kind == PositionItem::Kind::Single || item.last >= 0);

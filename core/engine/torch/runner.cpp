@@ -52,11 +52,13 @@ at::Tensor Runner::tensorOf(const TokenIds& tokens) const {
     return at::tensor(ids, at::kLong).unsqueeze(0).to(m_model->parameters().embed.device());
 }
 
-at::Tensor Runner::positionEmbedding(const TokenIds& tokens) const {
+at::Tensor Runner::positionEmbedding(const TokenIds& tokens, const Interventions* cuts) const {
     if (m_model->traits().positions != PositionKind::Shortformer) return {};
-    Pass silent;
-    m_model->embed(tensorOf(tokens), silent);
-    return silent.positionEmbedding;
+    RunHooks hooks(cuts, {});
+    Pass pass;
+    pass.hooks = &hooks;
+    m_model->embed(tensorOf(tokens), pass);
+    return pass.positionEmbedding;
 }
 
 std::shared_ptr<SideRun> Runner::uncut(const TokenIds& tokens) {
@@ -95,7 +97,7 @@ CutRun Runner::cut(const std::shared_ptr<SideRun>& uncut, const Interventions& c
     side.blocks = uncut->blocks; // shared up to the entry, replaced behind it
     pass.record = &side.blocks;
     const auto at = static_cast<std::size_t>(plan.layer);
-    if (plan.entry != Entry::Start) pass.positionEmbedding = positionEmbedding(side.tokens);
+    if (plan.entry != Entry::Start) pass.positionEmbedding = positionEmbedding(side.tokens, nullptr);
     switch (plan.entry) {
     case Entry::Start:
         side.last = m_model->blocks(0, m_model->embed(tensorOf(side.tokens), pass), pass);
@@ -147,7 +149,7 @@ HookValues Runner::slices(SideRun& side, const Interventions* cuts, const std::s
         Pass pass;
         pass.hooks = &hooks;
         pass.cancel = m_cancel;
-        pass.positionEmbedding = positionEmbedding(side.tokens);
+        pass.positionEmbedding = positionEmbedding(side.tokens, cuts);
         if (layer >= 0) {
             m_model->block(layer, side.blocks[static_cast<std::size_t>(layer)].residPre, pass);
         } else {

@@ -64,7 +64,8 @@ public:
 private:
     /// Says which block first made a NaN or an infinity.
     void checkFinite(const SideRun& side, bool underCuts) const;
-    at::Tensor positionEmbedding(const TokenIds& tokens) const;
+    /// What shortformer models add at queries and keys, under the cuts; undefined elsewhere.
+    at::Tensor positionEmbedding(const TokenIds& tokens, const Interventions* cuts) const;
     HookValues pooledMeans(const std::vector<TokenIds>& prompts, const std::set<HookPoint>& hooks,
                            bool withBos, const std::set<TokenId>& special);
 

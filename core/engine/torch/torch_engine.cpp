@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/engine/torch/torch_engine.h"
+
+#include "core/engine/torch/failure.h"
+#include "core/engine/torch/generator.h"
+#include "core/engine/torch/loader.h"
+#include "core/engine/torch/metrics.h"
+#include "core/engine/torch/tiles.h"
+#include "core/types/cut_text.h"
+
+#include <ATen/Parallel.h>
+#include <ATen/core/grad_mode.h>
+
+#include <algorithm>
+#include <chrono>
+#include <deque>
+#include <thread>
+#include <utility>
+
+namespace cutaway::engine {
+
+namespace {
+
+constexpr std::size_t keptRuns = 2;
+
+/// A run made with keep = true.
+struct KeptRun {
+    std::uint64_t handle = 0;
+    std::uint64_t generation = 0;
+    std::shared_ptr<SideRun> uncut, cut; ///< the same where there are no cuts
+    Interventions cuts;
+};
+
+/// Everything that belongs to one open model.
+struct OpenedState {
+    ModelInfo info;
+    std::shared_ptr<const Transformer> model;
+    std::unique_ptr<Runner> runner;
+    std::unique_ptr<Words> words;
+    std::deque<KeptRun> kept; ///< newest first
+};
+
+/// Runs `work`, turning everything thrown on the way into an Error.
+template <class Work> auto guarded(const std::string& operation, const Work& work) -> decltype(work()) {
+    try {
+        const at::NoGradGuard noGradients;
+        return work();
+    } catch (const Failure& failure) {
+        return fail(failure.error);
+    } catch (const CancelledPass&) {
+        return fail(ErrorCode::Cancelled, operation, "stopped on request");
+    } catch (const c10::OutOfMemoryError& error) {
+        return fail(ErrorCode::OutOfMemory, operation, error.what_without_backtrace());
+    } catch (const c10::Error& error) {
+        const std::string message = error.what_without_backtrace();
+        const bool memory = message.find("memory") != std::string::npos;
+        return fail(memory ? ErrorCode::OutOfMemory : ErrorCode::Internal, operation, message);
+    } catch (const std::bad_alloc&) {
+        return fail(ErrorCode::OutOfMemory, operation,
+                    "memory ran out; a shorter prompt or fewer arrays need less");
+    } catch (const std::exception& error) {
+        return fail(ErrorCode::Internal, operation, error.what());
+    }
+}
+
+HostTensor toHost(const at::Tensor& values) {
+    const at::Tensor x = values.to(at::kFloat).cpu().contiguous();
+    HostTensor host;
+    host.shape.assign(x.sizes().begin(), x.sizes().end());
+    host.values.assign(x.data_ptr<float>(), x.data_ptr<float>() + x.numel());
+    return host;
+}
+
+/// `[i]` is a head on per-head hooks, else an entry of the last axis; `[i,j]` head, then entry.
+at::Tensor selected(at::Tensor x, const HookSelector& selector) {
+    if (selector.index.empty()) return x;
+    const HookLayout layout = hookLayout(selector.hook.kind);
+    const std::int64_t axis = layout == HookLayout::HeadMatrix ? 0 : 1;
+    x = x.select(axis, selector.index.front());
+    return selector.index.size() > 1 ? x.select(1, selector.index[1]) : x;
+}
+
+bool drawsOnReference(const Cut& cut) {
+    return cut.kind == CutKind::Mean || cut.kind == CutKind::Resample;
+}
+
+class TorchEngine : public Engine {
+public:
+    TorchEngine(ExecutionMode mode, VocabularyOpener openVocabulary)
+        : m_mode(mode), m_openVocabulary(std::move(openVocabulary)) {}
+
+    Result<ModelInfo> open(const OpenRequest& request, const ProgressSink& progress,
+                           const CancelToken& cancel) override {
+        return guarded("open model", [&]() -> Result<ModelInfo> {
+            m_open = std::make_unique<OpenedState>(opened(request, progress, cancel));
+            return m_open->info;
+        });
+    }
+
+    Result<ModelInfo> info() const override {
+        if (!m_open) return noModel();
+        return m_open->info;
+    }
+
+    Result<std::vector<TokenPiece>> tokenize(const TokenInput& input) const override {
+        if (!m_open) return noModel();
+        return m_open->words->pieces(input);
+    }
+
+    Result<std::string> decode(const std::vector<TokenId>& tokens) const override {
+        if (!m_open) return noModel();
+        if (!m_open->words->vocabulary())
+            return fail(ErrorCode::NoTokenizer, "decode",
+                        "the model has no tokenizer.json, ids have no text");
+        return m_open->words->vocabulary()->decode(tokens, true);
+    }
+
+    Result<RunResult> run(const RunRequest& request, const ProgressSink& progress,
+                          const CancelToken& cancel) override {
+        if (!m_open) return noModel();
+        return guarded("run model", [&]() -> Result<RunResult> {
+            const auto start = std::chrono::steady_clock::now();
+            RunResult result = answer(request, progress, cancel);
+            result.milliseconds =
+                std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+            return result;
+        });
+    }
+
+    Result<GenerateResult> generate(const GenerateRequest& request, const ProgressSink& progress,
+                                    const CancelToken& cancel) override {
+        if (!m_open) return noModel();
+        return guarded("generate", [&]() -> Result<GenerateResult> {
+            const Vocabulary* vocabulary = m_open->words->vocabulary();
+            if (!m_open->info.traits.outputsAreVocabulary())
+                raise(ErrorCode::Usage, "generate",
+                      "the model's outputs are not its vocabulary, it cannot continue a text");
+            ContinueRequest wish;
+            wish.cuts = checkedCuts(request.run.cuts);
+            wish.donors = donorsOf(request.run);
+            wish.maxTokens = request.maxTokens;
+            wish.temperature = request.temperature;
+            wish.seed = request.seed;
+            if (vocabulary && !request.ignoreEos) wish.stops = vocabulary->endTokens();
+            const Watch watch(*m_open->runner, cancel, progress);
+            const TokenIds prompt = valueOrRaise(m_open->words->sequence(request.run.input));
+            Continued continued = continueText(*m_open->runner, prompt, wish, progress, cancel);
+            GenerateResult result;
+            result.tokens = std::move(continued.tokens);
+            if (vocabulary) result.text = valueOrRaise(vocabulary->decode(result.tokens, false));
+            if (continued.contextFull)
+                result.warnings.push_back("The model's context of " +
+                                          std::to_string(m_open->info.traits.context) +
+                                          " tokens is full, the text ends there.");
+            return result;
+        });
+    }
+
+    Result<HostTensor> slice(const SliceRequest& request, const CancelToken& cancel) override {
+        if (!m_open) return noModel();
+        return guarded("read slice", [&]() -> Result<HostTensor> {
+            const Watch watch(*m_open->runner, cancel, {});
+            KeptRun& kept = keptRun(request.handle);
+            const HookSelector selector =
+                valueOrRaise(parseHookSelector(request.selector, m_open->info.traits));
+            const bool cut = request.side == engine::Side::Cut;
+            SideRun& side = cut ? *kept.cut : *kept.uncut;
+            // One head's pattern alone, so that a big picture costs one head and not all.
+            if (selector.hook.kind == HookKind::Pattern && selector.index.size() == 1)
+                return toHost(m_open->runner
+                                  ->pattern(side, cut ? &kept.cuts : nullptr, selector.hook.layer,
+                                            selector.index.front())
+                                  .select(0, 0));
+            const HookValues found =
+                m_open->runner->slices(side, cut ? &kept.cuts : nullptr, {selector.hook});
+            return toHost(selected(found.at(selector.hook), selector));
+        });
+    }
+
+    Result<Tiles> tiles(const TilesRequest& request, const CancelToken& cancel) override {
+        if (!m_open) return noModel();
+        return guarded("draw tiles", [&]() -> Result<Tiles> {
+            const Watch watch(*m_open->runner, cancel, {});
+            KeptRun& kept = keptRun(request.handle);
+            const TileSide cut{kept.cut.get(), &kept.cuts}, uncut{kept.uncut.get(), nullptr};
+            Tiles tiles = request.change
+                              ? makeTiles(*m_open->runner, cut, &uncut, request.size, cancel)
+                              : makeTiles(*m_open->runner, request.side == engine::Side::Cut ? cut : uncut,
+                                          nullptr, request.size, cancel);
+            tiles.generation = kept.generation;
+            return tiles;
+        });
+    }
+
+private:
+    /// Lends the caller's token and sink to the runner for the time of one call.
+    class Watch {
+    public:
+        Watch(Runner& runner, const CancelToken& cancel, const ProgressSink& progress) : m_runner(runner) {
+            runner.setCancel(&cancel);
+            if (progress)
+                runner.setProgress([progress](std::int64_t done, std::int64_t total) {
+                    progress({"running reference prompts", done, total});
+                });
+        }
+        ~Watch() {
+            m_runner.setCancel(nullptr);
+            m_runner.setProgress({});
+        }
+        Watch(const Watch&) = delete;
+        Watch& operator=(const Watch&) = delete;
+
+    private:
+        Runner& m_runner;
+    };
+
+    static tl::unexpected<Error> noModel() {
+        return fail(ErrorCode::Usage, "use engine", "no model is open, expected open() before");
+    }
+
+    OpenedState opened(const OpenRequest& request, const ProgressSink& progress, const CancelToken& cancel) {
+        const unsigned machine = std::max(1U, std::thread::hardware_concurrency());
+        at::set_num_threads(request.threads > 0 ? request.threads : static_cast<int>(machine));
+        const Placement placement = placementOf(request.device, request.dtype);
+        const std::filesystem::path folder = valueOrRaise(model::resolveModelPath(request.model));
+        const model::OpenedModel found = valueOrRaise(model::openModel(folder));
+        OpenedState state;
+        state.info = found.info;
+        std::shared_ptr<const Vocabulary> vocabulary;
+        if (found.tokenizer && m_openVocabulary) {
+            auto opening = m_openVocabulary(*found.tokenizer);
+            if (opening)
+                vocabulary = std::move(*opening);
+            else // ids still work: a tokenizer that cannot be read is said, not fatal
+                state.info.warnings.push_back("The tokenizer cannot be used: " + opening.error().message +
+                                              ".");
+        }
+        state.words = std::make_unique<Words>(found.spec.traits, vocabulary);
+        state.model = loadTransformer(found, placement, progress, cancel);
+        state.runner = std::make_unique<Runner>(state.model);
+        state.runner->setMode(m_mode);
+        if (request.hash) state.info.hash = valueOrRaise(found.table.hash(progress, cancel));
+        state.info.traits = found.spec.traits;
+        state.info.dtype = request.dtype;
+        state.info.device = placement.device.str();
+        if (vocabulary) state.info.tokenizer = vocabulary->description();
+        const auto file = request.reference ? request.reference : found.reference;
+        if (file) {
+            ReferenceSet set{valueOrRaise(state.words->prompts(*file)), {}};
+            if (vocabulary) set.special = vocabulary->specialTokens();
+            state.info.referencePrompts = static_cast<int>(set.prompts.size());
+            state.info.referenceSet =
+                (request.reference ? file->filename().string() : std::string("shipped")) + ", " +
+                std::to_string(set.prompts.size()) + " prompts";
+            state.runner->setReference(std::move(set));
+        }
+        return state;
+    }
+
+    std::vector<Cut> checkedCuts(const std::vector<Cut>& cuts) const {
+        for (const Cut& cut : cuts)
+            passOrRaise(checkCut(cut, m_open->info.traits));
+        return cuts;
+    }
+
+    std::map<std::string, TokenIds> donorsOf(const RunRequest& request) const {
+        std::map<std::string, TokenIds> donors;
+        for (const auto& [name, input] : request.donors)
+            donors[name] = valueOrRaise(m_open->words->sequence(input));
+        return donors;
+    }
+
+    RunResult answer(const RunRequest& request, const ProgressSink& progress, const CancelToken& cancel) {
+        const Words& words = *m_open->words;
+        Runner& runner = *m_open->runner;
+        const ModelTraits& traits = m_open->info.traits;
+        const Watch watch(runner, cancel, progress);
+
+        RunResult result;
+        result.generation = request.generation;
+        result.tokens = valueOrRaise(words.sequence(request.input));
+        const std::vector<Cut> cuts = checkedCuts(request.cuts);
+        CutScene scene{result.tokens, static_cast<int>(result.tokens.size()), donorsOf(request)};
+        MetricsWanted wanted{request.allPositions, request.loss, request.top,
+                             valueOrRaise(words.outputs(request.answer)),
+                             valueOrRaise(words.outputs(request.wrong))};
+        std::vector<HookSelector> selectors;
+        std::set<HookPoint> hooks;
+        for (const std::string& text : request.hooks) {
+            selectors.push_back(valueOrRaise(parseHookSelector(text, traits)));
+            hooks.insert(selectors.back().hook);
+        }
+        result.device = m_open->info.device;
+        result.dtype = m_open->info.dtype;
+        for (const Cut& cut : cuts) {
+            result.cuts.push_back(printCut(cut));
+            if (drawsOnReference(cut))
+                result.reference =
+                    runner.referencePrompts().empty() ? "mean of this prompt" : m_open->info.referenceSet;
+        }
+
+        const std::shared_ptr<SideRun> uncut = runner.uncut(result.tokens);
+        RunSide uncutSide, cutSide;
+        KeptRun kept{0, request.generation, uncut, uncut, {}};
+        if (cuts.empty()) {
+            result.computed = "full";
+            putArrays(runner.slices(*uncut, nullptr, hooks), selectors, uncutSide);
+            measure(*m_open->model, *uncut, nullptr, wanted, cancel, uncutSide, cutSide, result.kl);
+            words.nameTokens(uncutSide.positions);
+            result.main = std::move(uncutSide);
+        } else {
+            kept.cuts = Interventions(cuts, scene, traits, runner);
+            const CutRun run = runner.cut(uncut, kept.cuts, hooks);
+            kept.cut = run.side;
+            result.computed = run.plan.computed;
+            result.resumedAt = run.plan.resumedAt;
+            putArrays(run.captured, selectors, cutSide);
+            if (request.uncutHooks) putArrays(runner.slices(*uncut, nullptr, hooks), selectors, uncutSide);
+            const LogitSource source{run.normed, run.logits};
+            measure(*m_open->model, *uncut, &source, wanted, cancel, uncutSide, cutSide, result.kl);
+            words.nameTokens(uncutSide.positions);
+            words.nameTokens(cutSide.positions);
+            result.main = std::move(cutSide);
+            result.uncut = std::move(uncutSide);
+        }
+        if (request.keep) {
+            kept.handle = result.handle = ++m_lastHandle;
+            m_open->kept.push_front(std::move(kept));
+            if (m_open->kept.size() > keptRuns) m_open->kept.pop_back();
+        }
+        return result;
+    }
+
+    static void putArrays(const HookValues& values, const std::vector<HookSelector>& selectors,
+                          RunSide& side) {
+        for (const HookSelector& selector : selectors)
+            side.arrays[hookSelectorName(selector)] = toHost(selected(values.at(selector.hook), selector));
+    }
+
+    KeptRun& keptRun(std::uint64_t handle) {
+        const auto found = std::find_if(m_open->kept.begin(), m_open->kept.end(),
+                                        [&](const KeptRun& run) { return run.handle == handle; });
+        if (found == m_open->kept.end())
+            raise(ErrorCode::Usage, "read kept run",
+                  "run " + std::to_string(handle) + " is no longer kept, the two newest are");
+        return *found;
+    }
+
+    ExecutionMode m_mode;
+    VocabularyOpener m_openVocabulary;
+    std::unique_ptr<OpenedState> m_open;
+    std::uint64_t m_lastHandle = 0;
+};
+
+} // namespace
+
+std::unique_ptr<Engine> makeTorchEngine(ExecutionMode mode, VocabularyOpener openVocabulary) {
+    return std::make_unique<TorchEngine>(mode, std::move(openVocabulary));
+}
+
+} // namespace cutaway::engine
