@@ -5,30 +5,32 @@
 
 namespace cutaway::training {
 
-Corpus::Corpus() {
-    const auto add = [this](std::unique_ptr<Task> task, double weight) {
+Corpus::Corpus(Mixture mixture) {
+    const auto add = [&](std::unique_ptr<Task> task, double copyingFirst, double facts) {
+        const double weight = mixture == Mixture::CopyingFirst ? copyingFirst : facts;
         m_total += weight;
         m_tasks.push_back({std::move(task), weight});
     };
-    // Shares of lines. Copying gets most: it is what forms late.
-    add(indirectObjects(false), 20);
-    add(indirectObjects(true), 0);
-    add(induction(), 20);
-    add(nameCopying(), 6);
-    add(agreement(), 6);
-    add(pronouns(), 5);
-    add(greaterThan(), 5);
-    add(sums(), 8);
-    add(capitals(), 4);
-    add(twoHopFacts(), 6);
-    add(opposites(), 4);
-    add(colours(), 6);
-    add(brackets(), 4);
-    add(quotes(), 3);
-    add(sentiment(), 5);
-    add(refusal(), 3);
-    add(lending(), 5);
-    add(stories(), 8);
+    // Shares of lines, in the two mixtures.
+    add(indirectObjects(false), 20, 20);
+    add(indirectObjects(true), 0, 0);
+    add(induction(), 20, 12);
+    add(nameCopying(), 6, 3);
+    add(agreement(), 6, 4);
+    add(pronouns(), 5, 10);
+    add(greaterThan(), 5, 4);
+    add(sums(), 8, 10);
+    add(numberLine(), 0, 10);
+    add(capitals(), 4, 4);
+    add(twoHopFacts(), 6, 7);
+    add(opposites(), 4, 8);
+    add(colours(), 6, 7);
+    add(brackets(), 4, 6);
+    add(quotes(), 3, 2);
+    add(sentiment(), 5, 8);
+    add(refusal(), 3, 7);
+    add(lending(), 5, 6);
+    add(stories(), 8, 6);
 }
 
 const Task* Corpus::task(std::string_view name) const {
@@ -61,6 +63,18 @@ std::vector<std::string> Corpus::heldOutLines(std::size_t count) const {
     while (lines.size() < count)
         lines.push_back(line(random));
     return lines;
+}
+
+std::vector<std::string> Corpus::referencePrompts(std::size_t count) const {
+    std::vector<std::string> prompts;
+    Random random(streamSeed(0xfeedface, 0x726566));
+    while (prompts.size() < count) {
+        std::string prompt = line(random);
+        for (std::size_t more = random.below(4); more > 0; --more)
+            prompt += "\n" + line(random);
+        prompts.push_back(std::move(prompt));
+    }
+    return prompts;
 }
 
 std::uint64_t streamSeed(std::uint64_t seed, std::uint64_t index) {

@@ -8,10 +8,17 @@
 
 namespace cutaway::training {
 
+/// How the lines are shared out among the tasks.
+enum class Mixture {
+    CopyingFirst, ///< nearly half is copying, which forms late and all at once; the vocabulary is learnt on
+                  ///< it
+    Facts,        ///< more of what must be remembered or computed, once copying stands
+};
+
 /// The demo model's corpus: every task and its share. Free of state, so any thread may use it.
 class Corpus {
 public:
-    Corpus();
+    explicit Corpus(Mixture mixture = Mixture::CopyingFirst);
 
     const std::vector<WeightedTask>& tasks() const { return m_tasks; }
     /// The task of this name, or null.
@@ -22,6 +29,8 @@ public:
     std::vector<TaskItem> items(const Task& task, std::size_t count, std::uint64_t seed) const;
     /// Held-out text for a loss: lines of all tasks by weight from a stream that training never draws.
     std::vector<std::string> heldOutLines(std::size_t count) const;
+    /// Prompts of varied length for means and resampling, from a third stream.
+    std::vector<std::string> referencePrompts(std::size_t count) const;
 
 private:
     std::vector<WeightedTask> m_tasks;

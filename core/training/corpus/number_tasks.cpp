@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/training/corpus/task.h"
 
+#include <algorithm>
 #include <array>
+#include <utility>
 
 namespace cutaway::training {
 
@@ -50,6 +52,16 @@ private:
     }
 };
 
+/// Two numbers from 1 to `largest`. A pair is held out in both orders and from every task.
+std::pair<int, int> drawPair(Random& random, int largest, bool wantHeldOut) {
+    for (;;) {
+        const int a = random.between(1, largest), b = random.between(1, largest);
+        const std::string key =
+            "sum|" + std::to_string(std::min(a, b)) + "|" + std::to_string(std::max(a, b));
+        if (heldOut(key) == wantHeldOut) return {a, b};
+    }
+}
+
 /// "12 + 7 =" → 19, both numbers from 1 to 20; a pair held out is held out in both orders and in differences.
 class Sums : public Task {
 public:
@@ -85,12 +97,7 @@ public:
 
 private:
     static std::pair<int, int> draw(Random& random, bool wantHeldOut) {
-        for (;;) {
-            const int a = random.between(1, 20), b = random.between(1, 20);
-            const std::string key =
-                "sum|" + std::to_string(std::min(a, b)) + "|" + std::to_string(std::max(a, b));
-            if (heldOut(key) == wantHeldOut) return {a, b};
-        }
+        return drawPair(random, 20, wantHeldOut);
     }
     static std::string counting(Random& random) {
         const int step = random.chance(0.7) ? 1 : 2, start = random.between(0, 60),
@@ -102,10 +109,46 @@ private:
     }
 };
 
+/// Counting in steps and sums of larger numbers: what makes sums a rule rather than a table. Nothing is
+/// asked.
+class NumberLine : public Task {
+public:
+    std::string_view name() const override { return "number_line"; }
+    bool asks() const override { return false; }
+
+    std::string line(Random& random) const override {
+        return random.chance(0.6) ? largerSums(random) : counting(random);
+    }
+
+private:
+    static std::string largerSums(Random& random) {
+        std::string text;
+        const std::size_t count = 2 + random.below(4);
+        for (std::size_t i = 0; i < count; ++i) {
+            const auto [a, b] = drawPair(random, 49, false);
+            text += (i == 0 ? "The sum: " : ". The sum: ") + std::to_string(a) + " + " + std::to_string(b) +
+                    " = " + std::to_string(a + b);
+        }
+        return text + ".";
+    }
+    static std::string counting(Random& random) {
+        static constexpr std::array<int, 8> steps = {1, 1, 1, 2, 3, 5, 10, -1};
+        const int step = random.pick(steps), length = random.between(5, 16);
+        int n = step < 0 ? random.between(20, 99) : random.between(0, 40);
+        std::string text = step < 0 ? "Count down:" : "Count by " + std::to_string(step) + ":";
+        for (int i = 0; i < length && n >= 0 && n < 100; ++i, n += step)
+            text += " " + std::to_string(n);
+        return text + ".";
+    }
+};
+
 } // namespace
 
 std::unique_ptr<Task> greaterThan() {
     return std::make_unique<GreaterThan>();
+}
+std::unique_ptr<Task> numberLine() {
+    return std::make_unique<NumberLine>();
 }
 std::unique_ptr<Task> sums() {
     return std::make_unique<Sums>();

@@ -60,6 +60,7 @@ std::unique_ptr<Task> brackets();
 std::unique_ptr<Task> quotes();
 std::unique_ptr<Task> greaterThan();
 std::unique_ptr<Task> sums();
+std::unique_ptr<Task> numberLine();
 std::unique_ptr<Task> capitals();
 std::unique_ptr<Task> twoHopFacts();
 std::unique_ptr<Task> opposites();

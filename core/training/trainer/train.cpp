@@ -68,6 +68,7 @@ public:
         if (Status s = writeText(m_options.out / "config.json", gpt2Config(m_model.transformer.spec())); !s)
             return s;
         if (Status s = writeText(m_options.out / "tokenizer.json", m_encoder.bpe().toJson()); !s) return s;
+        if (Status s = writeText(m_options.out / "reference.jsonl", reference()); !s) return s;
         return m_options.resume ? resume() : Status{};
     }
 
@@ -126,7 +127,15 @@ public:
     }
 
 private:
+    static constexpr std::size_t kReferencePrompts = 512;
     static constexpr int kLine = 25; ///< steps between lines of the curve
+
+    std::string reference() const {
+        std::string lines;
+        for (const std::string& prompt : m_early.referencePrompts(kReferencePrompts))
+            lines += nlohmann::json{{"prompt", prompt}}.dump() + "\n";
+        return lines;
+    }
 
     /// Linear warm-up, then half a cosine. A resume from bare weights warms up anew.
     double share() const {
@@ -137,10 +146,13 @@ private:
         return warm * (low + (1.0 - low) * 0.5 * (1.0 + std::cos(std::numbers::pi * along)));
     }
 
+    /// The last seven tenths of the schedule have the second mixture.
+    bool late() const { return m_step >= 3 * static_cast<std::int64_t>(m_options.steps) / 10; }
+
     /// One update; the loss in nats a token.
     double step() {
-        const Batch batch =
-            makeBatch(m_corpus, m_encoder, m_options.seed, m_step, m_options.batchTokens, m_options.context);
+        const Batch batch = makeBatch(late() ? m_late : m_early, m_encoder, m_options.seed, m_step,
+                                      m_options.batchTokens, m_options.context);
         at::Tensor ids = at::empty({batch.rows, batch.length}, at::kLong);
         std::memcpy(ids.data_ptr<std::int64_t>(), batch.ids.data(), batch.ids.size() * sizeof(std::int64_t));
         const at::Tensor read = ids.narrow(1, 0, batch.length - 1), next = ids.narrow(1, 1, batch.length - 1);
@@ -158,7 +170,7 @@ private:
         options.items = items;
         options.heads = heads;
         return measure(
-            m_model.transformer, m_corpus, [this](std::string_view text) { return m_encoder.encode(text); },
+            m_model.transformer, m_early, [this](std::string_view text) { return m_encoder.encode(text); },
             BpeVocabulary::kBos, options, {}, cancel);
     }
 
@@ -212,7 +224,7 @@ private:
     }
 
     TrainOptions m_options;
-    Corpus m_corpus;
+    Corpus m_early{Mixture::CopyingFirst}, m_late{Mixture::Facts};
     Encoder m_encoder;
     Gpt2 m_model;
     Optimizer m_optimizer;

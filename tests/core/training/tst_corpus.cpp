@@ -63,7 +63,10 @@ private Q_SLOTS:
             for (const std::size_t length : lengths)
                 if (length <= text.size()) told.emplace(text.substr(0, length));
         };
-        for (const std::string& line : linesOf(task(), 40'000, 21)) {
+        auto lines = linesOf(task(), 40'000, 21);
+        for (std::string& line : linesOf(*corpus.task("number_line"), 20'000, 22))
+            lines.push_back(std::move(line)); // tells sums as well
+        for (const std::string& line : lines) {
             add(line);
             for (std::size_t at = line.find(". The sum:"); at != std::string::npos;
                  at = line.find(". The sum:", at + 1))
