@@ -127,6 +127,15 @@ def make_hooked(config, folder, seed, full_config=False):
     return model
 
 
+def precise(model):
+    """The HookedTransformer in double precision: its own rounding, which deep toy models magnify, is then out of
+    the comparison."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        model = model.to(torch.float64)
+    model.cfg.dtype = torch.float64
+    return model
+
+
 # ---- values ----------------------------------------------------------------------------------------------
 
 HOOK = re.compile(r"^(hook_embed|hook_pos_embed"
