@@ -12,24 +12,24 @@ Corpus::Corpus(Mixture mixture) {
         m_tasks.push_back({std::move(task), weight});
     };
     // Shares of lines, in the two mixtures.
-    add(indirectObjects(false), 20, 20);
+    add(indirectObjects(false), 20, 18);
     add(indirectObjects(true), 0, 0);
-    add(induction(), 20, 12);
-    add(nameCopying(), 6, 3);
+    add(induction(), 20, 10);
+    add(nameCopying(), 6, 2);
     add(agreement(), 6, 4);
-    add(pronouns(), 5, 10);
-    add(greaterThan(), 5, 4);
-    add(sums(), 8, 10);
-    add(numberLine(), 0, 10);
-    add(capitals(), 4, 4);
-    add(twoHopFacts(), 6, 7);
+    add(pronouns(), 5, 7);
+    add(greaterThan(), 5, 5);
+    add(sums(), 8, 6);
+    add(numberLine(), 0, 26);
+    add(capitals(), 4, 6);
+    add(twoHopFacts(), 6, 5);
     add(opposites(), 4, 8);
-    add(colours(), 6, 7);
-    add(brackets(), 4, 6);
+    add(colours(), 6, 6);
+    add(brackets(), 4, 7);
     add(quotes(), 3, 2);
-    add(sentiment(), 5, 8);
-    add(refusal(), 3, 7);
-    add(lending(), 5, 6);
+    add(sentiment(), 5, 5);
+    add(refusal(), 3, 4);
+    add(lending(), 5, 4);
     add(stories(), 8, 6);
 }
 

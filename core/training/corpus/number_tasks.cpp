@@ -109,7 +109,7 @@ private:
     }
 };
 
-/// Counting in steps and sums of larger numbers: what makes sums a rule rather than a table. Nothing is
+/// Sums of larger numbers, digits, counting in steps: what makes sums a rule rather than a table. Nothing is
 /// asked.
 class NumberLine : public Task {
 public:
@@ -117,17 +117,29 @@ public:
     bool asks() const override { return false; }
 
     std::string line(Random& random) const override {
-        return random.chance(0.6) ? largerSums(random) : counting(random);
+        const std::size_t kind = random.below(10);
+        return kind < 7 ? largerSums(random) : kind < 9 ? tensAndOnes(random) : counting(random);
     }
 
 private:
     static std::string largerSums(Random& random) {
         std::string text;
-        const std::size_t count = 2 + random.below(4);
+        const std::size_t count = 3 + random.below(6);
         for (std::size_t i = 0; i < count; ++i) {
             const auto [a, b] = drawPair(random, 49, false);
-            text += (i == 0 ? "The sum: " : ". The sum: ") + std::to_string(a) + " + " + std::to_string(b) +
-                    " = " + std::to_string(a + b);
+            text += (i == 0 ? "The sum: " : "; ") + std::to_string(a) + " + " + std::to_string(b) + " = " +
+                    std::to_string(a + b);
+        }
+        return text + ".";
+    }
+    /// The digits of numbers that are one token each.
+    static std::string tensAndOnes(Random& random) {
+        std::string text = "Tens and ones:";
+        const std::size_t count = 3 + random.below(6);
+        for (std::size_t i = 0; i < count; ++i) {
+            const int n = random.between(10, 99);
+            text += (i == 0 ? " " : "; ") + std::to_string(n) + " is " + std::to_string(n / 10 * 10) +
+                    " and " + std::to_string(n % 10);
         }
         return text + ".";
     }
