@@ -21,7 +21,7 @@ struct TrainOptions {
     bool resume = false; ///< go on from OUT's checkpoint, else from OUT's weights with a fresh optimiser
 
     int layers = 4, heads = 8, width = 256, context = 256;
-    int batchTokens = 4096;      ///< tokens a step
+    int batchTokens = 2048;      ///< tokens a step
     double matrixRate = 0.02;    ///< peak learning rate of the blocks' matrices (Muon)
     double otherRate = 3e-3;     ///< peak learning rate of embeddings, norms and biases (AdamW)
     int warmUp = 100;            ///< steps until the peak
