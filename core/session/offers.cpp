@@ -212,9 +212,7 @@ std::vector<Offer> offers(const Payload& payload, const Place& place, const Sess
 }
 
 std::vector<Offer> kindOffers(const Cut& cut, const SessionView& view) {
-    Subject subject{cut.targets, cut.positions, cut.strength};
-    if (cut.kind == CutKind::Freeze)
-        std::transform(subject.targets.begin(), subject.targets.end(), subject.targets.begin(), freedTarget);
+    const Subject subject{baseTargets(cut), cut.positions, cut.strength};
     SessionView others = view; // the card itself does not use up its own seed
     std::erase(others.cuts, cut);
     std::vector<Offer> rows = kinds(subject, others);
@@ -227,6 +225,13 @@ std::vector<Offer> kindOffers(const Cut& cut, const SessionView& view) {
     judge(reverse, view);
     rows.insert(scale + 1, {std::move(twice), std::move(reverse)});
     return rows;
+}
+
+std::vector<Target> baseTargets(const Cut& cut) {
+    std::vector<Target> targets = cut.targets;
+    if (cut.kind == CutKind::Freeze)
+        std::transform(targets.begin(), targets.end(), targets.begin(), freedTarget);
+    return targets;
 }
 
 std::string kindOf(const Cut& cut) {

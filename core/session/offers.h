@@ -19,6 +19,9 @@ std::vector<Offer> offers(const Payload& payload, const Place& place, const Sess
 /// and `reverse` beside `scale`. Positions and strength are kept. The row that equals the card is allowed.
 std::vector<Offer> kindOffers(const Cut& cut, const SessionView& view);
 
+/// What a card is about: its targets, a held head's pattern read as the head.
+std::vector<Target> baseTargets(const Cut& cut);
+
 /// The id of the kindOffers() row that a cut is; empty where no row makes it (noise, patch, …).
 std::string kindOf(const Cut& cut);
 

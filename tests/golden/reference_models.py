@@ -111,10 +111,8 @@ def make_hooked(config, folder, seed, full_config=False):
     torch.manual_seed(seed)
     with contextlib.redirect_stdout(io.StringIO()):
         model = HookedTransformer(HookedTransformerConfig(device="cpu", use_attn_result=True, **config)).eval()
-    # without norms the stream grows from layer to layer, without a scale the scores do: smaller weights there
-    # keep rounding small
-    tame = model.cfg.normalization_type and model.cfg.use_attn_scale
-    enliven(model, torch.Generator().manual_seed(seed), 0.4 if tame else 0.25)
+    # without norms the residual stream grows from layer to layer: smaller weights keep rounding small too
+    enliven(model, torch.Generator().manual_seed(seed), 0.4 if model.cfg.normalization_type else 0.25)
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     save_file({name: t.detach().clone().contiguous() for name, t in model.state_dict().items()},

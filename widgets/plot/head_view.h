@@ -47,6 +47,9 @@ public:
     /// Selects an edge without emitting edgeSelected.
     void setSelectedEdge(std::optional<std::pair<int, int>> edge);
 
+    /// The selected edge as (query, key).
+    std::optional<std::pair<int, int>> selectedEdge() const { return m_selected; }
+
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
     bool hasHeightForWidth() const override { return false; }

@@ -10,6 +10,7 @@ namespace {
 constexpr const char* kSheet = R"(
 QWidget { color: @text; }
 QMainWindow, QDialog { background: @page; }
+QMainWindow::separator { background: @line; width: 1px; height: 1px; }
 QToolTip { background: @panel; color: @text; border: 1px solid @line; padding: 4px 6px; }
 QLabel[role="caption"] { color: @mute; font-size: 11px; }
 QLabel[role="mute"] { color: @mute; }

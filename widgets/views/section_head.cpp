@@ -23,6 +23,7 @@ void SectionHead::setRight(const QString& text) {
 
 void SectionHead::paintEvent(QPaintEvent*) {
     QPainter painter(this);
+    painter.fillRect(rect(), colours().panel);
     painter.setFont(typeFont(Theme::Type::SectionHead));
     painter.setPen(colours().mute);
     const double baseline = centredBaseline(QRectF(rect()), painter.font()) + 2;

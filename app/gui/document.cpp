@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/gui/document.h"
+
+#include "app/gui/exchange_command.h"
+#include "core/types/cut_text.h"
+
+namespace cutaway::app {
+
+using namespace session;
+
+Document::Document(QObject* parent) : QObject(parent) {
+    m_session.observe([this](Change change) { Q_EMIT changed(change); });
+}
+
+template <class Part> void Document::edit(Part part, const QString& text, int gesture) {
+    // An edit that changes nothing is no step, unless it ends a gesture where it began.
+    if (part == m_session.part<Part>() && gesture == 0) return;
+    m_undo.push(new ExchangeCommand<Part>(m_session, std::move(part), text, gesture));
+}
+
+void Document::setPrompt(const QString& text, int gesture) {
+    if (text == QString::fromStdString(m_session.sequence().text) && m_session.sequence().tokens.empty() &&
+        gesture == 0)
+        return;
+    edit(Sequence{text.toStdString(), {}, 0}, tr("edit prompt"), gesture);
+}
+
+void Document::setTokens(std::vector<TokenId> tokens) {
+    const int count = static_cast<int>(tokens.size());
+    edit(Sequence{{}, std::move(tokens), count}, tr("edit prompt"));
+}
+
+void Document::step(const std::vector<TokenId>& ran, TokenId next) {
+    edit(withStep(m_session.sequence(), ran, next), tr("step"));
+}
+
+void Document::stepBack() {
+    edit(withoutStep(m_session.sequence()), tr("step back"));
+}
+
+void Document::toStart() {
+    Sequence sequence = m_session.sequence();
+    while (steps(sequence) > 0)
+        sequence = withoutStep(std::move(sequence));
+    edit(std::move(sequence), tr("step to the start"));
+}
+
+void Document::setContinuation(std::vector<TokenId> tokens, int promptTokens) {
+    edit(Sequence{m_session.sequence().text, std::move(tokens), promptTokens}, tr("step to the end"));
+}
+
+int Document::addCut(Cut cut) {
+    const int id = m_session.shelf().nextId;
+    const QString what = QString::fromStdString(printCut(cut));
+    edit(withCut(m_session.shelf(), std::move(cut)), tr("cut %1").arg(what));
+    return id;
+}
+
+void Document::removeCard(int id) {
+    if (const Card* card = m_session.card(id))
+        edit(withoutCard(m_session.shelf(), id),
+             tr("delete %1").arg(QString::fromStdString(printCut(card->cut))));
+}
+
+void Document::setCardCut(int id, Cut cut, const QString& what) {
+    edit(withCardCut(m_session.shelf(), id, std::move(cut)), what);
+}
+
+void Document::setStrength(int id, double strength, int gesture) {
+    const Card* card = m_session.card(id);
+    if (!card) return;
+    Cut cut = card->cut;
+    cut.strength = strength;
+    edit(withCardCut(m_session.shelf(), id, std::move(cut)), tr("change strength"), gesture);
+}
+
+void Document::setEnabled(int id, bool enabled) {
+    edit(withCardEnabled(m_session.shelf(), id, enabled), enabled ? tr("switch on") : tr("switch off"));
+}
+
+int Document::apply(const Offer& offer, const Place& place) {
+    if (!offer.allowed) return 0;
+    if (offer.id != "group") return addCut(offer.cut);
+    const auto& cards = m_session.shelf().cards;
+    if (place.card < 0 || place.card >= static_cast<int>(cards.size())) return 0;
+    const int id = cards[static_cast<std::size_t>(place.card)].id;
+    setCardCut(id, offer.cut, tr("group"));
+    return id;
+}
+
+void Document::setChoice(Choice choice, const QString& what) {
+    edit(std::move(choice), what);
+}
+
+} // namespace cutaway::app

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/session/offers.h"
+#include "core/session/session.h"
+
+#include <QObject>
+#include <QUndoStack>
+
+namespace cutaway::app {
+
+/// The session with its undo stack: every edit the window can make, by ids, each one step. GUI thread.
+class Document : public QObject {
+    Q_OBJECT
+public:
+    explicit Document(QObject* parent = nullptr);
+
+    const session::Session& session() const { return m_session; }
+    QUndoStack& undoStack() { return m_undo; }
+
+    /// A number for edits that belong together.
+    int newGesture() { return ++m_lastGesture; }
+
+    void setPrompt(const QString& text, int gesture = 0);
+    /// Ids instead of a text (models without tokenizer).
+    void setTokens(std::vector<TokenId> tokens);
+    /// Appends `next` to the ids that ran.
+    void step(const std::vector<TokenId>& ran, TokenId next);
+    void stepBack();
+    void toStart();
+    /// All of `tokens` run; the first `promptTokens` are the prompt.
+    void setContinuation(std::vector<TokenId> tokens, int promptTokens);
+
+    /// Puts a cut on the shelf; returns the card's id.
+    int addCut(Cut cut);
+    void removeCard(int id);
+    void setCardCut(int id, Cut cut, const QString& what);
+    void setStrength(int id, double strength, int gesture);
+    void setEnabled(int id, bool enabled);
+    /// Does what a row of offers() says, at the place it was asked for. Returns the card's id, 0 for none.
+    int apply(const Offer& offer, const Place& place);
+
+    void setChoice(session::Choice choice, const QString& what);
+
+    // How it is looked at: no edits.
+    void setView(session::View view) { m_session.setView(view); }
+    void setModel(ModelInfo model) { m_session.setModel(std::move(model)); }
+    void setLength(int tokens) { m_session.setLength(tokens); }
+
+Q_SIGNALS:
+    void changed(cutaway::session::Change change);
+
+private:
+    template <class Part> void edit(Part part, const QString& text, int gesture = 0);
+
+    session::Session m_session;
+    QUndoStack m_undo;
+    int m_lastGesture = 0;
+};
+
+} // namespace cutaway::app

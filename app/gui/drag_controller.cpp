@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/gui/drag_controller.h"
+
+#include "core/session/offers.h"
+#include "core/types/cut_text.h"
+#include "widgets/views/drop_sheet.h"
+#include "widgets/views/ghost.h"
+#include "widgets/views/shelf_view.h"
+
+#include <QApplication>
+#include <QKeyEvent>
+#include <QMouseEvent>
+
+#include <algorithm>
+
+namespace cutaway::app {
+
+using widgets::DropSheet;
+using widgets::Ghost;
+using widgets::ShelfView;
+
+DragController::DragController(QWidget* window, QWidget* sheetArea, ShelfView* shelf,
+                               std::function<DragContext()> context)
+    : QObject(window), m_window(window), m_sheetArea(sheetArea), m_shelf(shelf),
+      m_makeContext(std::move(context)), m_sheet(new DropSheet(window)), m_ghost(new Ghost(window)) {}
+
+const std::vector<Offer>& DragController::rows() const {
+    return m_sheet->offers();
+}
+
+QString DragController::nameOf(const Payload& payload, const QStringList& tokens) {
+    const Target& t = payload.target;
+    if (t.kind == TargetKind::Hook && t.hook == HookKind::Embed) {
+        if (payload.position && *payload.position < tokens.size()) return tokens.at(*payload.position);
+        return tr("embedding");
+    }
+    return QString::fromStdString(printTarget(t));
+}
+
+void DragController::pickUp(const Payload& payload, const QPoint& globalPos, const QPixmap& thumbnail) {
+    if (m_carrying) return;
+    begin(payload, thumbnail, false);
+    moveTo(globalPos, QGuiApplication::keyboardModifiers() & Qt::ShiftModifier);
+    m_ghost->show();
+}
+
+void DragController::pickUpByKey(const Payload& payload, const QPixmap& thumbnail) {
+    if (m_carrying) return;
+    begin(payload, thumbnail, true);
+    setCurrent(-1);
+    moveRow(1);
+    m_ghost->show();
+}
+
+void DragController::begin(const Payload& payload, const QPixmap& thumbnail, bool byKey) {
+    m_context = m_makeContext();
+    m_payload = payload;
+    m_place = {};
+    m_byKey = byKey;
+    m_shift = false;
+    m_overShelf = false;
+    m_carrying = true;
+    m_ghost->setThing(thumbnail, {});
+    refreshRows();
+    m_sheet->slideIn(QRect(m_sheetArea->mapTo(m_window, QPoint(0, 0)), m_sheetArea->size()));
+    m_shelf->setDrop(ShelfView::Drop::Open);
+    m_ghost->raise();
+    QApplication::setOverrideCursor(Qt::ClosedHandCursor);
+    m_cursorSet = true;
+    qApp->installEventFilter(this);
+}
+
+Payload DragController::carried() const {
+    Payload payload = m_payload;
+    const bool hasPlace = payload.target.kind != TargetKind::Edge && !payload.hideChip;
+    if (m_shift && hasPlace) {
+        if (payload.position)
+            payload.position.reset();
+        else if (m_context.cursor >= 0)
+            payload.position = m_context.cursor;
+    }
+    return payload;
+}
+
+void DragController::refreshRows() {
+    const Payload payload = carried();
+    const QString name = nameOf(m_payload, m_context.tokens);
+    const auto at = [&](int position) {
+        const QString token = position < m_context.tokens.size() ? m_context.tokens.at(position) : QString();
+        return tr("at %1 (%2)").arg(token).arg(position);
+    };
+    const bool edge = payload.target.kind == TargetKind::Edge;
+    const QString where = edge               ? QString()
+                          : payload.position ? at(*payload.position)
+                                             : tr("at all positions");
+    QString hint = tr("Esc: never mind");
+    if (!edge && !payload.hideChip) {
+        if (m_payload.position)
+            hint = tr("Shift: at all positions · Esc: never mind");
+        else if (m_context.cursor >= 0)
+            hint = tr("Shift: only %1 · Esc: never mind").arg(at(m_context.cursor));
+    }
+    m_sheet->setHead(tr("Cut `%1` %2").arg(name, where), hint);
+    m_sheet->setOffers(session::offers(payload, m_place, m_context.view));
+    m_ghost->setLabel(edge               ? name
+                      : payload.position ? tr("%1 · %2").arg(name, at(*payload.position))
+                                         : tr("%1 · all").arg(name));
+}
+
+void DragController::setPlace(const Place& place) {
+    if (place == m_place) return;
+    m_place = place;
+    refreshRows();
+}
+
+void DragController::setShift(bool shift) {
+    if (shift == m_shift) return;
+    m_shift = shift;
+    refreshRows();
+}
+
+void DragController::setCurrent(int row) {
+    const auto& offers = rows();
+    const Offer* offer =
+        row >= 0 && row < static_cast<int>(offers.size()) ? &offers[static_cast<std::size_t>(row)] : nullptr;
+    const bool forbidden = offer && !offer->allowed;
+    m_sheet->setCurrent(offer ? row : -1);
+    m_ghost->setForbidden(forbidden);
+    QApplication::changeOverrideCursor(forbidden ? Qt::ForbiddenCursor : Qt::ClosedHandCursor);
+    if (!m_overShelf)
+        m_shelf->setDrop(ShelfView::Drop::Open);
+    else if (offer && offer->allowed)
+        m_shelf->setDrop(ShelfView::Drop::Over, QString::fromStdString(offer->label));
+    else
+        m_shelf->setDrop(ShelfView::Drop::Forbidden,
+                         offer ? QString::fromStdString(offer->reason) : QString());
+    if (m_byKey && offer)
+        m_ghost->follow(
+            m_sheet->restingRect().topLeft() +
+            QPoint(-m_ghost->width() - 24, m_sheet->offerRect(row).center().y() - m_ghost->height() / 2));
+}
+
+void DragController::moveTo(const QPoint& globalPos, bool shift) {
+    setShift(shift);
+    m_overShelf = m_shelf->rect().contains(m_shelf->mapFromGlobal(globalPos));
+    Place place;
+    if (m_overShelf) {
+        const auto card =
+            std::find(m_context.cardIds.begin(), m_context.cardIds.end(), m_shelf->cardAt(globalPos));
+        if (card != m_context.cardIds.end())
+            place = {Place::Kind::Card, static_cast<int>(card - m_context.cardIds.begin())};
+    }
+    setPlace(place);
+    int row = -1;
+    if (m_overShelf) { // the first row that applies; where none does, the first says why
+        const auto first =
+            std::find_if(rows().begin(), rows().end(), [](const Offer& offer) { return offer.allowed; });
+        row = first == rows().end() ? 0 : static_cast<int>(first - rows().begin());
+    } else {
+        row = m_sheet->offerAt(globalPos);
+    }
+    setCurrent(row);
+    if (!m_byKey) m_ghost->follow(m_window->mapFromGlobal(globalPos));
+}
+
+void DragController::moveRow(int by) {
+    const int count = static_cast<int>(rows().size());
+    if (count == 0) return;
+    setCurrent(std::clamp(m_sheet->current() + by, 0, count - 1));
+}
+
+void DragController::drop() {
+    const int row = m_sheet->current();
+    if (row < 0 || row >= static_cast<int>(rows().size()) || !rows()[static_cast<std::size_t>(row)].allowed) {
+        cancel();
+        return;
+    }
+    const Offer offer = rows()[static_cast<std::size_t>(row)];
+    const Place place = m_place;
+    finish();
+    Q_EMIT dropped(offer, place);
+    Q_EMIT ended();
+}
+
+void DragController::cancel() {
+    if (!m_carrying) return;
+    finish();
+    Q_EMIT ended();
+}
+
+void DragController::finish() {
+    qApp->removeEventFilter(this);
+    m_carrying = false;
+    m_ghost->hide();
+    m_sheet->slideOut();
+    m_sheet->setCurrent(-1);
+    m_shelf->setDrop(ShelfView::Drop::None);
+    if (m_cursorSet) QApplication::restoreOverrideCursor();
+    m_cursorSet = false;
+}
+
+bool DragController::keyPress(const QKeyEvent& event) {
+    switch (event.key()) {
+    case Qt::Key_Escape:
+        cancel();
+        return true;
+    case Qt::Key_Shift:
+        setShift(true);
+        return true;
+    case Qt::Key_Up:
+    case Qt::Key_Backtab:
+        moveRow(-1);
+        return true;
+    case Qt::Key_Down:
+    case Qt::Key_Tab:
+        moveRow(1);
+        return true;
+    case Qt::Key_Return:
+    case Qt::Key_Enter:
+    case Qt::Key_Space:
+        if (!event.isAutoRepeat() && m_sheet->current() >= 0) drop();
+        return true;
+    default:
+        break;
+    }
+    const std::string key = event.text().toUpper().toStdString();
+    for (std::size_t i = 0; i < rows().size() && !key.empty(); ++i)
+        if (rows()[i].key == key) {
+            setCurrent(static_cast<int>(i));
+            if (rows()[i].allowed) drop();
+            return true;
+        }
+    return true; // nothing else hears a key while something is carried
+}
+
+bool DragController::eventFilter(QObject* watched, QEvent* event) {
+    // Events reach the window (QWindow) first and its widgets after; each is taken once, at the widget.
+    if (!watched->isWidgetType()) return false;
+    switch (event->type()) {
+    case QEvent::MouseMove: {
+        const auto* mouse = static_cast<QMouseEvent*>(event);
+        if (!m_byKey) moveTo(mouse->globalPosition().toPoint(), mouse->modifiers() & Qt::ShiftModifier);
+        return true;
+    }
+    case QEvent::MouseButtonRelease: {
+        const auto* mouse = static_cast<QMouseEvent*>(event);
+        if (mouse->button() != Qt::LeftButton || m_byKey) return true;
+        moveTo(mouse->globalPosition().toPoint(), mouse->modifiers() & Qt::ShiftModifier);
+        drop();
+        return true;
+    }
+    case QEvent::MouseButtonPress:
+        cancel(); // another button, or a click while carrying by key
+        return true;
+    case QEvent::MouseButtonDblClick:
+    case QEvent::Wheel:
+    case QEvent::ToolTip:
+    case QEvent::ContextMenu:
+        return true;
+    case QEvent::ShortcutOverride:
+        event->accept();
+        return true;
+    case QEvent::KeyPress:
+        return keyPress(*static_cast<QKeyEvent*>(event));
+    case QEvent::KeyRelease:
+        if (static_cast<QKeyEvent*>(event)->key() == Qt::Key_Shift) setShift(false);
+        return true;
+    default:
+        return false;
+    }
+}
+
+} // namespace cutaway::app

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/gui/main_window.h"
+#include "app/gui/options.h"
+#include "app/gui/resources.h"
+#include "widgets/util/theme.h"
+
+#include <QApplication>
+#include <QSettings>
+#include <QTimer>
+
+#include <cstdio>
+
+using namespace cutaway;
+using namespace cutaway::app;
+
+namespace {
+
+widgets::Theme::Scheme schemeOf(const Options& options) {
+    using Scheme = widgets::Theme::Scheme;
+    if (options.dark) return *options.dark ? Scheme::Dark : Scheme::Light;
+    if (!options.screenshot.isEmpty()) return Scheme::Light; // the same picture on every machine
+    const int stored = QSettings().value(QStringLiteral("scheme"), 0).toInt();
+    return stored == 1 ? Scheme::Light : stored == 2 ? Scheme::Dark : Scheme::System;
+}
+
+/// Writes the window's picture and leaves.
+void leaveWithPicture(MainWindow& window, const QString& file) {
+    const bool written = window.grab().save(file, "PNG");
+    if (!written) std::fprintf(stderr, "[write screenshot] %s could not be written\n", qUtf8Printable(file));
+    QApplication::exit(written ? 0 : 1);
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    QStringList arguments;
+    for (int i = 1; i < argc; ++i)
+        arguments << QString::fromLocal8Bit(argv[i]);
+    const Result<Options> options = parseOptions(arguments);
+    if (!options) {
+        std::fprintf(stderr, "%s\n", options.error().text().c_str());
+        return 2;
+    }
+    if (options->help || options->version) {
+        std::fputs(options->help ? qUtf8Printable(usageText()) : "cutaway " CUTAWAY_VERSION "\n", stdout);
+        return 0;
+    }
+    int none = 1; // the options above are ours alone
+    QApplication app(none, argv);
+    QApplication::setOrganizationName(QStringLiteral("Cutaway"));
+    QApplication::setApplicationName(QStringLiteral("Cutaway"));
+    QApplication::setApplicationVersion(QStringLiteral(CUTAWAY_VERSION));
+    QApplication::setStyle(QStringLiteral("Fusion"));
+    widgets::Theme::instance().setScheme(schemeOf(*options));
+    widgets::Theme::instance().apply(app);
+
+    MainWindow window(loadTorchEngine, *options);
+    if (!options->screenshot.isEmpty()) {
+        QObject::connect(&window, &MainWindow::pictureComplete, &window, [&] {
+            // After the paint that shows it.
+            QTimer::singleShot(0, &window, [&] { leaveWithPicture(window, options->screenshot); });
+        });
+        QObject::connect(&window, &MainWindow::failed, &window, [](const QString& sentence) {
+            std::fprintf(stderr, "[open model] %s\n", qUtf8Printable(sentence));
+            QApplication::exit(1);
+        });
+    }
+    window.show();
+    QTimer::singleShot(0, &window, &MainWindow::start); // after the first paint
+    return QApplication::exec();
+}

@@ -1,0 +1,534 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/gui/main_window.h"
+
+#include "app/gui/attention_view.h"
+#include "app/gui/drag_controller.h"
+#include "app/gui/menus.h"
+#include "app/gui/model_opener.h"
+#include "app/gui/present.h"
+#include "app/gui/resources.h"
+#include "app/gui/run_scheduler.h"
+#include "widgets/plot/head_panel.h"
+#include "widgets/views/answer_strip.h"
+#include "widgets/views/model_tree.h"
+#include "widgets/views/prompt_bar.h"
+#include "widgets/views/section_head.h"
+#include "widgets/views/shelf_view.h"
+#include "widgets/views/status_line.h"
+#include "widgets/views/token_strip.h"
+
+#include <QApplication>
+#include <QCloseEvent>
+#include <QDockWidget>
+#include <QDragEnterEvent>
+#include <QFileInfo>
+#include <QMainWindow>
+#include <QMenu>
+#include <QMimeData>
+#include <QRegularExpression>
+#include <QSettings>
+#include <QTabBar>
+#include <QVBoxLayout>
+
+#include <algorithm>
+
+namespace cutaway::app {
+
+using namespace session;
+using namespace widgets;
+
+namespace {
+
+const QString demoPrompt = QStringLiteral("When Mary and John went to the store, John gave a drink to");
+constexpr int typingPause = 250; ///< ms after the last key before a prompt runs
+
+QWidget* plainWidget(const char* role) {
+    auto* made = new QWidget;
+    made->setProperty("role", QLatin1String(role));
+    made->setAttribute(Qt::WA_StyledBackground);
+    return made;
+}
+
+/// Ids as one writes them for a model without tokenizer: `1, 2, 3`.
+std::optional<std::vector<TokenId>> idsOf(const QString& text) {
+    std::vector<TokenId> ids;
+    const QStringList words = text.split(QRegularExpression(QStringLiteral("[\\s,#]+")), Qt::SkipEmptyParts);
+    for (const QString& word : words) {
+        bool good = false;
+        ids.push_back(word.toInt(&good));
+        if (!good || ids.back() < 0) return std::nullopt;
+    }
+    if (ids.empty()) return std::nullopt;
+    return ids;
+}
+
+} // namespace
+
+MainWindow::MainWindow(EngineHost::Factory engine, const Options& options)
+    : m_options(options), m_host(std::make_unique<EngineHost>(std::move(engine))),
+      m_scheduler(new RunScheduler(*m_host, this)), m_opener(new ModelOpener(*m_host, this)) {
+    setAcceptDrops(true);
+    setWindowTitle(tr("Cutaway"));
+    m_typing.setSingleShot(true);
+    m_typing.setInterval(typingPause);
+    layOut();
+    connectParts();
+    connectShelf();
+    makeActions();
+    makeKeys();
+    qApp->installEventFilter(this);
+
+    const QSettings settings;
+    resize(1600, 1000);
+    if (options.screenshot.isEmpty()) {
+        restoreGeometry(settings.value(QStringLiteral("geometry")).toByteArray());
+        m_docks->restoreState(settings.value(QStringLiteral("docks")).toByteArray());
+        m_attention->restoreSplitter(settings.value(QStringLiteral("splitter")).toByteArray());
+    }
+    if (!options.size.isEmpty()) resize(options.size);
+    if (options.prompt)
+        m_document.setPrompt(*options.prompt);
+    else if (options.model.isEmpty() || options.model == QLatin1String("demo"))
+        m_document.setPrompt(demoPrompt);
+    for (const Cut& cut : options.cuts)
+        m_document.addCut(cut);
+    if (!options.answer.empty()) m_document.setChoice({options.answer, options.wrong}, tr("choose answer"));
+    m_document.undoStack().clear(); // what the program starts with is no edit
+    m_chips->setFocus();
+    refreshStrip();
+    refreshStatus();
+}
+
+MainWindow::~MainWindow() {
+    qApp->removeEventFilter(this);
+    m_host.reset(); // joins: nothing replies to the parts below any more
+}
+
+void MainWindow::layOut() {
+    m_bar = new PromptBar;
+    m_strip = new AnswerStrip;
+    m_status = new StatusLine;
+    m_docks = new QMainWindow;
+    m_docks->setWindowFlags(Qt::Widget);
+    m_docks->setAttribute(Qt::WA_StyledBackground);
+
+    m_page = plainWidget("page");
+    m_chips = new TokenStrip;
+    m_attention = new AttentionView;
+    auto* chipRow = new QHBoxLayout;
+    chipRow->setContentsMargins(12, 0, 12, 0);
+    chipRow->addWidget(m_chips);
+    auto* line = plainWidget("line");
+    line->setFixedHeight(1);
+    auto* tabs = new QTabBar;
+    tabs->setDrawBase(false);
+    tabs->setExpanding(false);
+    tabs->addTab(tr("Attention"));
+    tabs->setFocusPolicy(Qt::NoFocus);
+    auto* tabRow = new QHBoxLayout;
+    tabRow->setContentsMargins(14, 4, 12, 0);
+    tabRow->addWidget(tabs);
+    tabRow->addStretch();
+    auto* below = plainWidget("line");
+    below->setFixedHeight(1);
+    auto* column = new QVBoxLayout(m_page);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    column->addLayout(chipRow);
+    column->addWidget(line);
+    column->addLayout(tabRow);
+    column->addWidget(below);
+    column->addSpacing(8);
+    column->addWidget(m_attention, 1);
+    m_docks->setCentralWidget(m_page);
+
+    m_tree = new ModelTree;
+    m_shelf = new ShelfView;
+    dock(QStringLiteral("model"), new SectionHead(tr("Model"), {}), m_tree, Qt::LeftDockWidgetArea);
+    dock(QStringLiteral("shelf"), new SectionHead(tr("Shelf"), {}), m_shelf, Qt::RightDockWidgetArea);
+
+    auto* window = new QVBoxLayout(this);
+    window->setContentsMargins(0, 0, 0, 0);
+    window->setSpacing(0);
+    window->addWidget(m_bar);
+    window->addWidget(m_strip);
+    window->addWidget(m_docks, 1);
+    window->addWidget(m_status);
+
+    m_drag = new DragController(this, m_page, m_shelf, [this] {
+        DragContext context;
+        context.view = m_document.session().sessionView();
+        if (const Picture* picture = m_scheduler->shown()) {
+            context.tokens = visibleTokens(*picture);
+            context.cursor = m_document.session().cursor();
+        }
+        for (const Card& card : m_document.session().shelf().cards)
+            context.cardIds.push_back(card.id);
+        return context;
+    });
+}
+
+QDockWidget* MainWindow::dock(const QString& name, SectionHead* head, QWidget* content,
+                              Qt::DockWidgetArea area) {
+    auto* made = new QDockWidget(head->accessibleName().isEmpty() ? name : head->accessibleName(), m_docks);
+    made->setObjectName(name);
+    made->setTitleBarWidget(head);
+    auto* ground = plainWidget("panel");
+    auto* column = new QVBoxLayout(ground);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->addWidget(content);
+    made->setWidget(ground);
+    m_docks->addDockWidget(area, made);
+    m_docks->resizeDocks({made}, {area == Qt::LeftDockWidgetArea ? 206 : 372}, Qt::Horizontal);
+    return made;
+}
+
+void MainWindow::connectParts() {
+    connect(&m_document, &Document::changed, this, &MainWindow::changed);
+    connect(m_scheduler, &RunScheduler::pictureChanged, this, &MainWindow::pictureChanged);
+    connect(m_scheduler, &RunScheduler::staleChanged, this, &MainWindow::pictureChanged);
+    connect(m_scheduler, &RunScheduler::progressChanged, this, &MainWindow::refreshStatus);
+    connect(m_scheduler, &RunScheduler::failed, this, [this](const QString& sentence) {
+        showError(sentence);
+        Q_EMIT failed(sentence);
+    });
+    connect(m_host.get(), &EngineHost::engineFailed, this, [this](const QString& sentence) {
+        showError(sentence);
+        Q_EMIT failed(sentence);
+    });
+    connect(m_host.get(), &EngineHost::busyChanged, this, &MainWindow::refreshStatus);
+    connect(m_opener, &ModelOpener::opened, this, &MainWindow::modelOpened);
+    connect(m_opener, &ModelOpener::failed, this, [this](const QString& sentence) {
+        if (m_document.session().model().traits.nLayers == 0) showError(sentence);
+        // The model before stays, and what it was asked is asked again: opening had stopped its run.
+        requestRun(false);
+        Q_EMIT failed(sentence);
+    });
+    connect(m_opener, &ModelOpener::stateChanged, this, &MainWindow::refreshStatus);
+
+    connect(m_bar, &PromptBar::promptEdited, this, [this](const QString&) { m_typing.start(); });
+    connect(&m_typing, &QTimer::timeout, this, [this] { promptEdited(m_bar->prompt(), false); });
+    connect(m_bar, &PromptBar::promptCommitted, this, [this](const QString& text) {
+        m_typing.stop();
+        promptEdited(text, true);
+    });
+    connect(m_bar, &PromptBar::stepForward, this, [this] { stepForward(nullptr); });
+    connect(m_bar, &PromptBar::stepBack, &m_document, &Document::stepBack);
+    connect(m_bar, &PromptBar::toStart, &m_document, &Document::toStart);
+    connect(m_bar, &PromptBar::toEnd, this, &MainWindow::stepToEnd);
+    connect(m_bar, &PromptBar::alternativesRequested, this, [this] {
+        const Picture* picture = m_scheduler->shown();
+        const auto* at =
+            picture ? predictionsAt(picture->result.main, static_cast<int>(picture->pieces.size()) - 1)
+                    : nullptr;
+        if (!at) return;
+        makePredictionMenu(this, at->top, at->top.empty() ? -1 : at->top.front().id,
+                           [this](const Prediction& chosen) { stepForward(&chosen); })
+            ->popup(m_bar->alternativesPos());
+    });
+
+    connect(m_strip, &AnswerStrip::modeChosen, this, [this](RunMode mode) {
+        setMode(mode == RunMode::Uncut ? ViewMode::Uncut
+                : mode == RunMode::Cut ? ViewMode::Cut
+                                       : ViewMode::Change);
+    });
+    connect(m_strip, &AnswerStrip::answerChoiceRequested, this, [this] { chooseAnswer(false); });
+    connect(m_strip, &AnswerStrip::wrongChoiceRequested, this, [this] { chooseAnswer(true); });
+    connect(m_strip, &AnswerStrip::swapRequested, this, [this] {
+        const Choice& now = m_document.session().choice();
+        const Choice& from = now.answer.empty() ? m_automatic : now;
+        if (!from.wrong.empty()) m_document.setChoice({from.wrong, from.answer}, tr("swap answer and wrong"));
+    });
+
+    connect(m_chips, &TokenStrip::cursorMoved, this, &MainWindow::setCursor);
+    connect(m_attention, &AttentionView::rowChosen, this, &MainWindow::setCursor);
+    connect(m_attention, &AttentionView::rowShown, m_chips,
+            [this](const std::vector<float>& weights) { m_chips->setWeights(weights); });
+    connect(m_attention, &AttentionView::headChosen, this, &MainWindow::selectHead);
+    connect(m_tree, &ModelTree::targetSelected, this, [this](const Target& target) {
+        if (target.kind == TargetKind::Head) selectHead(target.layer, target.index);
+    });
+    connect(m_tree, &ModelTree::targetHovered, this, [this](const Target& target, bool inside) {
+        m_attention->grid()->setLit(
+            inside && target.kind == TargetKind::Head
+                ? std::optional(HeadId{LayerIndex(target.layer), HeadIndex(target.index)})
+                : std::nullopt);
+    });
+    const auto menu = [this](const Payload& payload, const QPoint& where) {
+        offerMenu(payload)->popup(where);
+    };
+    connect(m_tree, &ModelTree::offersRequested, this, menu);
+    connect(m_attention, &AttentionView::offersRequested, this, menu);
+    connect(m_tree, &ModelTree::pickUpRequested, m_drag, &DragController::pickUp);
+    connect(m_attention, &AttentionView::pickUpRequested, m_drag, &DragController::pickUp);
+    connect(m_chips, &TokenStrip::pickUpRequested, m_drag, &DragController::pickUp);
+    connect(m_drag, &DragController::dropped, this, &MainWindow::applyOffer);
+    connect(m_status, &StatusLine::stopRequested, this, [this] {
+        if (m_opener->opening()) m_opener->stop();
+        m_scheduler->stop();
+        m_host->cancel(JobTag::Generate);
+    });
+}
+
+void MainWindow::connectShelf() {
+    connect(m_shelf, &ShelfView::cardSelected, this, [this](int id) {
+        m_selectedCard = m_selectedCard == id ? 0 : id;
+        refreshShelf();
+        const Card* card = m_document.session().card(id);
+        if (!card) return;
+        for (const Target& target : baseTargets(card->cut))
+            if (target.kind == TargetKind::Head && target.layer >= 0 && target.index >= 0)
+                return selectHead(target.layer, target.index);
+    });
+    connect(m_shelf, &ShelfView::enabledChanged, &m_document, &Document::setEnabled);
+    connect(m_shelf, &ShelfView::kindChosen, this,
+            [this](int id, const QString& kind) { changeKind(id, kind.toStdString()); });
+    connect(m_shelf, &ShelfView::strengthChanging, this, [this](int id, double strength) {
+        if (m_strengthGesture == 0) m_strengthGesture = m_document.newGesture();
+        m_document.setStrength(id, strength, m_strengthGesture);
+    });
+    connect(m_shelf, &ShelfView::strengthCommitted, this, [this](int, double) { m_strengthGesture = 0; });
+    connect(m_shelf, &ShelfView::deleteRequested, &m_document, &Document::removeCard);
+    connect(m_shelf, &ShelfView::fixRequested, this, [this](int id) {
+        const Card* card = m_document.session().card(id);
+        if (!card) return;
+        Cut cut = card->cut;
+        cut.positions = {};
+        m_document.setCardCut(id, std::move(cut), tr("use all positions"));
+    });
+}
+
+void MainWindow::start() {
+    if (m_started) return;
+    m_started = true;
+    m_host->start();
+    const bool demo = m_options.model.isEmpty() || m_options.model == QLatin1String("demo");
+    const QString path = demo ? demoModelPath() : QFileInfo(m_options.model).absoluteFilePath();
+    if (path.isEmpty()) {
+        showError(tr("The shipped model is not where it should be. Open another with Ctrl+O."));
+        Q_EMIT failed(m_error);
+        return;
+    }
+    m_opener->open(path, true);
+}
+
+void MainWindow::modelOpened(const ModelInfo& info) {
+    m_error.clear();
+    const bool other = !m_firstModel;
+    m_firstModel = false;
+    m_scheduler->setModel(info.traits, info.path + '\n' + info.hash);
+    m_automatic = {};
+    m_attention->setModel(info.traits);
+    m_tree->treeModel()->setTraits(info.traits);
+    m_tree->expand(m_tree->treeModel()->index(info.traits.nLayers, 0));
+    m_chips->setChips({});
+    m_bar->setModel(QString::fromStdString(info.name), modelSize(info));
+    m_bar->setDevice(QStringLiteral("%1 · %2").arg(QString::fromStdString(info.device),
+                                                   QString::fromStdString(info.dtype)));
+    setWindowTitle(tr("%1 — Cutaway").arg(QString::fromStdString(info.name)));
+    m_document.setModel(info); // changed() below asks for the run
+    if (other) {
+        // Token ids and texts of the former vocabulary mean nothing here; text and shelf stay.
+        m_document.setChoice({}, tr("choose answer"));
+        m_document.toStart();
+        m_document.undoStack().clear();
+    }
+    const Sequence& sequence = m_document.session().sequence();
+    if (info.tokenizer.empty()) {
+        if (const auto ids = idsOf(QString::fromStdString(sequence.text))) {
+            m_document.setTokens(*ids);
+        } else if (sequence.tokens.empty()) {
+            std::vector<TokenId> first;
+            for (TokenId id = 0; id < std::min({8, info.traits.dVocab, info.traits.context}); ++id)
+                first.push_back(id);
+            m_document.setTokens(first);
+        }
+    } else if (sequence.text.empty()) {
+        m_document.setPrompt(tr("Once upon a time"));
+    }
+    if (m_document.undoStack().count() == 1) m_document.undoStack().clear();
+    requestRun(true);
+}
+
+void MainWindow::promptEdited(const QString& text, bool committed) {
+    if (m_typingGesture == 0) m_typingGesture = m_document.newGesture();
+    const int gesture = m_typingGesture;
+    if (committed) m_typingGesture = 0;
+    const ModelInfo& model = m_document.session().model();
+    if (model.traits.nLayers > 0 && model.tokenizer.empty()) {
+        if (auto ids = idsOf(text))
+            m_document.setTokens(std::move(*ids));
+        else
+            showError(tr("This model has no tokenizer: write token ids, such as 1, 2, 3."));
+        return;
+    }
+    m_document.setPrompt(text, gesture);
+}
+
+void MainWindow::changed(Change change) {
+    if (change == Change::Sequence) {
+        View view = m_document.session().view();
+        view.cursor = -1; // the end of what runs now
+        m_document.setView(view);
+    }
+    m_attention->setShelf(m_document.session());
+    if (change == Change::Shelf || change == Change::Model) refreshShelf();
+    if (change == Change::View)
+        m_attention->setPicture(m_scheduler->shown(), m_document.session(), m_scheduler->stale());
+    requestRun(change == Change::Sequence || change == Change::Model);
+    refreshStrip();
+    refreshSteps();
+}
+
+void MainWindow::requestRun(bool abandon) {
+    const Session& session = m_document.session();
+    if (session.model().traits.nLayers == 0) return;
+    if (session.sequence().text.empty() && session.sequence().tokens.empty()) {
+        showError(tr("The prompt is empty: write something to run."));
+        return;
+    }
+    // An answer that was picked by itself follows the prompt and the cursor.
+    if (const Picture* picture = m_scheduler->shown(); picture && session.choice().answer.empty())
+        m_automatic = automaticChoice(*picture, session.cursor());
+    Wanted wanted;
+    wanted.request = session.toRunRequest(m_automatic);
+    wanted.shown = shownFor(session.view().mode);
+    wanted.layer = session.view().layer;
+    wanted.head = session.view().head;
+    wanted.tilePixels = std::clamp(m_attention->grid()->tilePixels(), 16, 512);
+    m_scheduler->want(std::move(wanted), abandon);
+}
+
+void MainWindow::pictureChanged() {
+    const Picture* picture = m_scheduler->shown();
+    const bool stale = m_scheduler->stale();
+    if (picture) {
+        if (!stale) m_error.clear();
+        const int length = static_cast<int>(picture->pieces.size());
+        if (m_document.session().length() != length) m_document.setLength(length);
+        refreshShelf();
+        m_chips->setChips(presentChips(m_document.session(), *picture));
+        m_chips->setTokenCursor(m_document.session().cursor());
+    }
+    m_attention->setPicture(picture, m_document.session(), stale);
+    refreshStrip();
+    refreshStatus();
+    refreshSteps();
+    if (!picture || stale) return;
+    requestRun(false); // the picture may have brought another automatic answer
+    if (m_scheduler->complete()) Q_EMIT pictureComplete();
+}
+
+void MainWindow::refreshStrip() {
+    const QString opening = m_opener->opening() ? m_opener->work() : tr("Nothing has run yet.");
+    m_strip->setState(
+        presentAnswer(m_document.session(), m_scheduler->shown(), m_scheduler->stale(), m_error, opening));
+}
+
+void MainWindow::refreshShelf() {
+    QStringList tokens;
+    if (const Picture* picture = m_scheduler->shown()) tokens = visibleTokens(*picture);
+    m_shelf->setCards(presentShelf(m_document.session(), tokens, m_selectedCard));
+    std::vector<Target> cuts;
+    for (const Card& card : m_document.session().shelf().cards)
+        if (card.enabled)
+            for (const Target& target : baseTargets(card.cut))
+                cuts.push_back(target);
+    m_tree->treeModel()->setCuts(std::move(cuts));
+}
+
+void MainWindow::refreshStatus() {
+    StatusLineState state;
+    state.parts = presentComputed(m_document.session(), m_scheduler->shown());
+    if (m_opener->opening()) {
+        state.work = m_opener->work();
+        state.progress = m_opener->progress();
+        state.canStop = true;
+    } else if (const Progress& progress = m_scheduler->progress();
+               !progress.stage.empty() || m_scheduler->stale()) {
+        if (m_host->busy()) {
+            state.work = progress.stage.empty() ? tr("running") : QString::fromStdString(progress.stage);
+            if (progress.total > 0)
+                state.progress = static_cast<double>(progress.done) / static_cast<double>(progress.total);
+            state.canStop = true;
+        }
+    }
+    if (const Picture* picture = m_scheduler->shown(); picture && picture->hasCuts())
+        state.hints << tr("hold \\ to see it uncut");
+    state.hints << tr("Ctrl+O open a model");
+    m_status->setState(state);
+}
+
+void MainWindow::refreshSteps() {
+    const Session& session = m_document.session();
+    const Picture* picture = m_scheduler->shown();
+    const ModelTraits& traits = session.model().traits;
+    const bool fits = picture && static_cast<int>(picture->pieces.size()) < traits.context;
+    m_bar->setSteps(steps(session.sequence()) > 0, fits && traits.causal && traits.outputsAreVocabulary());
+    // While steps are taken the line shows all that runs.
+    QString text = QString::fromStdString(session.sequence().text);
+    const int prompt = session.sequence().promptTokens;
+    if (picture && steps(session.sequence()) > 0 && picture->result.tokens == session.sequence().tokens)
+        for (std::size_t i = static_cast<std::size_t>(prompt); i < picture->pieces.size(); ++i)
+            text += QString::fromStdString(picture->pieces[i].text);
+    else if (steps(session.sequence()) > 0)
+        return;
+    if (session.sequence().text.empty()) {
+        QStringList ids;
+        for (const TokenId id : session.sequence().tokens)
+            ids << QString::number(id);
+        text = ids.join(QStringLiteral(", "));
+    }
+    if (m_typingGesture == 0 && !m_typing.isActive()) m_bar->setPrompt(text);
+}
+
+void MainWindow::showError(const QString& sentence) {
+    m_error = sentence;
+    refreshStrip();
+    refreshStatus();
+}
+
+bool MainWindow::eventFilter(QObject* watched, QEvent* event) {
+    // Held like an audio bypass: the uncut run for as long as \ is down.
+    if ((event->type() == QEvent::KeyPress || event->type() == QEvent::KeyRelease) && !m_drag->carrying()) {
+        const auto* pressed = static_cast<QKeyEvent*>(event);
+        auto* widget = qobject_cast<QWidget*>(watched);
+        if (pressed->key() == Qt::Key_Backslash && widget && widget->window() == this &&
+            !widget->inherits("QLineEdit")) {
+            if (pressed->isAutoRepeat()) return true;
+            if (event->type() == QEvent::KeyPress && !m_momentary) {
+                m_modeBefore = m_document.session().view().mode;
+                m_momentary = true;
+                setMode(ViewMode::Uncut);
+            } else if (event->type() == QEvent::KeyRelease && m_momentary) {
+                m_momentary = false;
+                setMode(m_modeBefore);
+            }
+            return true;
+        }
+    }
+    return QWidget::eventFilter(watched, event);
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
+    const QList<QUrl> urls = event->mimeData()->urls();
+    if (urls.size() == 1 && urls.front().isLocalFile()) event->acceptProposedAction();
+}
+
+void MainWindow::dropEvent(QDropEvent* event) {
+    m_opener->open(ModelOpener::folderOf(event->mimeData()->urls().front().toLocalFile()), false);
+    event->acceptProposedAction();
+}
+
+void MainWindow::closeEvent(QCloseEvent* event) {
+    m_host->cancelRunning();
+    if (m_options.screenshot.isEmpty()) {
+        QSettings settings;
+        settings.setValue(QStringLiteral("geometry"), saveGeometry());
+        settings.setValue(QStringLiteral("docks"), m_docks->saveState());
+        settings.setValue(QStringLiteral("splitter"), m_attention->splitterState());
+    }
+    QWidget::closeEvent(event);
+}
+
+} // namespace cutaway::app

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/gui/document.h"
+#include "app/gui/engine_host.h"
+#include "app/gui/options.h"
+#include "core/types/offer.h"
+
+#include <QTimer>
+#include <QWidget>
+
+#include <memory>
+
+QT_BEGIN_NAMESPACE
+class QDockWidget;
+class QMainWindow;
+class QMenu;
+QT_END_NAMESPACE
+
+namespace cutaway::widgets {
+class AnswerStrip;
+class ModelTree;
+class PromptBar;
+class SectionHead;
+class ShelfView;
+class StatusLine;
+class TokenStrip;
+} // namespace cutaway::widgets
+
+namespace cutaway::app {
+
+class AttentionView;
+class DragController;
+class ModelOpener;
+class RunScheduler;
+struct Picture;
+
+/// The window: puts the parts together, hands what happens in them to the document, and what the document and
+/// the shown picture say back to them. It computes nothing and waits for nothing.
+class MainWindow : public QWidget {
+    Q_OBJECT
+public:
+    MainWindow(EngineHost::Factory engine, const Options& options);
+    ~MainWindow() override;
+
+    /// Starts the engine's thread and opens the first model; call once the window is shown.
+    void start();
+
+    Document& document() { return m_document; }
+    RunScheduler& scheduler() { return *m_scheduler; }
+    AttentionView* attention() const { return m_attention; }
+    widgets::ShelfView* shelf() const { return m_shelf; }
+    widgets::ModelTree* tree() const { return m_tree; }
+    widgets::TokenStrip* chips() const { return m_chips; }
+    widgets::AnswerStrip* strip() const { return m_strip; }
+    widgets::PromptBar* promptBar() const { return m_bar; }
+    widgets::StatusLine* status() const { return m_status; }
+    DragController& drag() { return *m_drag; }
+    ModelOpener& opener() { return *m_opener; }
+    /// The context menu of a thing (tests look at its rows).
+    QMenu* offerMenu(const Payload& payload);
+
+Q_SIGNALS:
+    /// The picture answers the document and every part of it is there.
+    void pictureComplete();
+    /// The first model did not open, or the run of what was asked failed.
+    void failed(const QString& sentence);
+
+protected:
+    bool eventFilter(QObject* watched, QEvent* event) override;
+    void dragEnterEvent(QDragEnterEvent* event) override;
+    void dropEvent(QDropEvent* event) override;
+    void closeEvent(QCloseEvent* event) override;
+
+private:
+    void layOut();
+    QDockWidget* dock(const QString& name, widgets::SectionHead* head, QWidget* content,
+                      Qt::DockWidgetArea area);
+    void connectParts();
+    void connectShelf();
+    void makeActions();
+    void makeKeys();
+    QMenu* makeMenu();
+    void key(const QKeySequence& keys, std::function<void()> action);
+
+    void modelOpened(const ModelInfo& info);
+    void promptEdited(const QString& text, bool committed);
+    void changed(session::Change change);
+    void requestRun(bool abandon);
+    void pictureChanged();
+    void refreshStrip();
+    void refreshShelf();
+    void refreshStatus();
+    void refreshSteps();
+    void showError(const QString& sentence);
+
+    void stepForward(const Prediction* chosen);
+    void stepToEnd();
+    void chooseAnswer(bool wrong);
+    void setMode(session::ViewMode mode);
+    void setCursor(int position);
+    void selectHead(int layer, int head);
+    void directKey(const std::string& key);
+    void changeKind(int card, const std::string& kind);
+    void strengthKey(double by);
+    void deleteKey();
+    void pickUpFocused();
+    void applyOffer(const Offer& offer, const Place& place);
+    /// The thing the keyboard is at: what has the focus, else the selected head.
+    Payload focusedPayload() const;
+    /// The card that has the focus, else the selected one; 0 for none.
+    int focusedCard() const;
+
+    Options m_options;
+    Document m_document;
+    std::unique_ptr<EngineHost> m_host;
+    RunScheduler* m_scheduler;
+    ModelOpener* m_opener;
+    widgets::PromptBar* m_bar;
+    widgets::AnswerStrip* m_strip;
+    QMainWindow* m_docks;
+    QWidget* m_page;
+    widgets::ModelTree* m_tree;
+    widgets::TokenStrip* m_chips;
+    AttentionView* m_attention;
+    widgets::ShelfView* m_shelf;
+    widgets::StatusLine* m_status;
+    DragController* m_drag;
+    QTimer m_typing; ///< a pause in typing
+    QString m_error;
+    session::Choice m_automatic; ///< answer and wrong where the user chose none
+    int m_selectedCard = 0;
+    int m_strengthGesture = 0; ///< of the slider that is held; 0: none
+    int m_typingGesture = 0;
+    bool m_momentary = false; ///< \ is held
+    session::ViewMode m_modeBefore = session::ViewMode::Cut;
+    bool m_started = false;
+    bool m_firstModel = true;
+};
+
+} // namespace cutaway::app

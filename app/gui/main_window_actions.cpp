@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What keys and menus of the window do.
+#include "app/gui/main_window.h"
+
+#include "app/gui/attention_view.h"
+#include "app/gui/drag_controller.h"
+#include "app/gui/menus.h"
+#include "app/gui/model_opener.h"
+#include "app/gui/present.h"
+#include "app/gui/resources.h"
+#include "app/gui/run_scheduler.h"
+#include "widgets/plot/head_panel.h"
+#include "widgets/plot/head_view.h"
+#include "widgets/util/theme.h"
+#include "widgets/views/answer_strip.h"
+#include "widgets/views/model_tree.h"
+#include "widgets/views/prompt_bar.h"
+#include "widgets/views/shelf_view.h"
+#include "widgets/views/token_strip.h"
+
+#include <QAction>
+#include <QActionGroup>
+#include <QApplication>
+#include <QDockWidget>
+#include <QMainWindow>
+#include <QMenu>
+#include <QSettings>
+#include <QShortcut>
+
+#include <algorithm>
+
+namespace cutaway::app {
+
+using namespace session;
+using namespace widgets;
+
+namespace {
+constexpr double strengthStep = 0.05;
+constexpr int mostNewTokens = 64;
+} // namespace
+
+void MainWindow::makeActions() {
+    m_bar->setModelMenu(makeMenu());
+    m_bar->setModel(tr("no model"), {});
+    m_bar->setSteps(false, false);
+    m_bar->setDevice({});
+}
+
+QMenu* MainWindow::makeMenu() {
+    auto* menu = new QMenu(this);
+    const auto add = [this](QMenu* to, const QString& text, const QKeySequence& keys, auto slot) {
+        QAction* action = to->addAction(text);
+        action->setShortcut(keys);
+        connect(action, &QAction::triggered, this, slot);
+        addAction(action); // its keys work while the menu is closed
+        return action;
+    };
+    add(menu, tr("Open model…"), QKeySequence::Open, [this] { m_opener->choose(); });
+    QMenu* recent = menu->addMenu(tr("Recent models"));
+    connect(menu, &QMenu::aboutToShow, recent, [this, recent] { m_opener->fillRecent(recent); });
+    m_opener->fillRecent(recent);
+    QAction* demo = add(menu, tr("Demo"), {}, [this] { m_opener->open(demoModelPath(), false); });
+    demo->setEnabled(!demoModelPath().isEmpty());
+    QAction* card = add(menu, tr("About this model"), QKeySequence(Qt::CTRL | Qt::Key_I),
+                        [this] { m_opener->showCard(m_document.session().model()); });
+    connect(menu, &QMenu::aboutToShow, card,
+            [this, card] { card->setEnabled(m_document.session().model().traits.nLayers > 0); });
+    menu->addSeparator();
+    QAction* undo = m_document.undoStack().createUndoAction(this, tr("Undo"));
+    undo->setShortcut(QKeySequence::Undo);
+    QAction* redo = m_document.undoStack().createRedoAction(this, tr("Redo"));
+    redo->setShortcuts({QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Z), QKeySequence(Qt::CTRL | Qt::Key_Y)});
+    menu->addActions({undo, redo});
+    addActions({undo, redo});
+    menu->addSeparator();
+    QMenu* view = menu->addMenu(tr("View"));
+    auto* schemes = new QActionGroup(this);
+    const std::pair<QString, Theme::Scheme> choices[] = {{tr("As the system"), Theme::Scheme::System},
+                                                         {tr("Light"), Theme::Scheme::Light},
+                                                         {tr("Dark"), Theme::Scheme::Dark}};
+    for (const auto& [text, scheme] : choices) {
+        QAction* action = view->addAction(text);
+        action->setCheckable(true);
+        action->setActionGroup(schemes);
+        action->setChecked(Theme::instance().scheme() == scheme);
+        connect(action, &QAction::triggered, this, [scheme = scheme] {
+            Theme::instance().setScheme(scheme);
+            QSettings().setValue(QStringLiteral("scheme"), static_cast<int>(scheme));
+        });
+    }
+    view->addSeparator();
+    for (QDockWidget* dock : m_docks->findChildren<QDockWidget*>()) {
+        QAction* toggle = dock->toggleViewAction();
+        toggle->setText(dock->objectName() == QLatin1String("model") ? tr("Model") : tr("Shelf"));
+        view->addAction(toggle);
+    }
+    menu->addSeparator();
+    add(menu, tr("Quit"), QKeySequence::Quit, [this] { close(); });
+    return menu;
+}
+
+void MainWindow::key(const QKeySequence& keys, std::function<void()> action) {
+    connect(new QShortcut(keys, this), &QShortcut::activated, this, std::move(action));
+}
+
+void MainWindow::makeKeys() {
+    for (const char* letter : {"X", "0", "R", "S", "F", "H"})
+        key(QKeySequence(QLatin1String(letter)), [this, letter] { directKey(letter); });
+    key(QKeySequence(Qt::Key_BracketLeft), [this] { strengthKey(-strengthStep); });
+    key(QKeySequence(Qt::Key_BracketRight), [this] { strengthKey(strengthStep); });
+    key(QKeySequence(Qt::Key_Delete), [this] { deleteKey(); });
+    key(QKeySequence(Qt::CTRL | Qt::Key_Right), [this] { stepForward(nullptr); });
+    key(QKeySequence(Qt::CTRL | Qt::Key_Left), [this] { m_document.stepBack(); });
+    for (QWidget* from :
+         {static_cast<QWidget*>(m_attention->grid()), static_cast<QWidget*>(m_tree),
+          static_cast<QWidget*>(m_chips), static_cast<QWidget*>(m_attention->panel()->view())})
+        connect(new QShortcut(QKeySequence(Qt::Key_Space), from, nullptr, nullptr, Qt::WidgetShortcut),
+                &QShortcut::activated, this, &MainWindow::pickUpFocused);
+}
+
+Payload MainWindow::focusedPayload() const {
+    const Session& session = m_document.session();
+    Payload payload;
+    payload.target = headTarget(session.view().layer, session.view().head);
+    if (m_tree->hasFocus() && m_tree->currentIndex().isValid())
+        payload.target = m_tree->currentIndex().data(ModelTreeModel::TargetRole).value<Target>();
+    if (m_chips->hasFocus() && m_chips->tokenCursor() >= 0) {
+        payload.target = {};
+        payload.target.kind = TargetKind::Hook;
+        payload.target.hook = HookKind::Embed;
+        payload.position = m_chips->tokenCursor();
+    }
+    if (m_attention->panel()->view()->hasFocus())
+        if (const auto edge = m_attention->panel()->view()->selectedEdge()) {
+            payload.target.kind = TargetKind::Edge;
+            payload.target.query = edge->first;
+            payload.target.key = edge->second;
+        }
+    return payload;
+}
+
+int MainWindow::focusedCard() const {
+    for (const Card& card : m_document.session().shelf().cards) {
+        const ShelfCard* shown = m_shelf->card(card.id);
+        const QWidget* focus = QApplication::focusWidget();
+        if (shown && focus && (shown == focus || shown->isAncestorOf(focus))) return card.id;
+    }
+    return 0;
+}
+
+void MainWindow::directKey(const std::string& pressed) {
+    if (m_drag->carrying()) return;
+    const auto byKey = [&](const Offer& offer) { return offer.key == pressed; };
+    if (const int id = focusedCard()) { // on a card a key changes its kind
+        const std::vector<Offer> kinds =
+            kindOffers(m_document.session().card(id)->cut, m_document.session().sessionView());
+        const auto kind = std::find_if(kinds.begin(), kinds.end(), byKey);
+        if (kind != kinds.end()) changeKind(id, kind->id);
+        return;
+    }
+    Payload payload = focusedPayload();
+    payload.hideChip = pressed == "H" && payload.position.has_value();
+    const std::vector<Offer> rows = offers(payload, {}, m_document.session().sessionView());
+    const auto row = std::find_if(rows.begin(), rows.end(), byKey);
+    if (row == rows.end()) return;
+    if (row->allowed)
+        applyOffer(*row, {});
+    else
+        showError(tr("%1 cannot be done: %2.")
+                      .arg(QString::fromStdString(row->label), QString::fromStdString(row->reason)));
+}
+
+void MainWindow::changeKind(int id, const std::string& kind) {
+    const Card* card = m_document.session().card(id);
+    if (!card) return;
+    for (const Offer& offer : kindOffers(card->cut, m_document.session().sessionView()))
+        if (offer.id == kind) {
+            if (offer.allowed)
+                m_document.setCardCut(id, offer.cut,
+                                      tr("change to %1").arg(QString::fromStdString(offer.label)));
+            else
+                showError(QString::fromStdString(offer.reason));
+            return;
+        }
+}
+
+void MainWindow::strengthKey(double by) {
+    const int focused = focusedCard();
+    const int id = focused ? focused : m_selectedCard;
+    const Card* card = m_document.session().card(id);
+    if (!card) return;
+    const double stepped = std::round((card->cut.strength + by) * 100) / 100;
+    m_document.setStrength(id, std::clamp(stepped, 0.0, 1.0), 0);
+}
+
+void MainWindow::deleteKey() {
+    if (const int id = focusedCard()) {
+        m_document.removeCard(id);
+        m_attention->grid()->setFocus();
+        return;
+    }
+    // Elsewhere: the newest cut on what is selected.
+    const Payload payload = focusedPayload();
+    const auto& cards = m_document.session().shelf().cards;
+    for (auto card = cards.rbegin(); card != cards.rend(); ++card)
+        if (baseTargets(card->cut) == std::vector<Target>{payload.target})
+            return m_document.removeCard(card->id);
+    if (m_selectedCard) m_document.removeCard(m_selectedCard);
+}
+
+void MainWindow::pickUpFocused() {
+    const Payload payload = focusedPayload();
+    QPixmap thumbnail;
+    if (payload.target.kind == TargetKind::Head)
+        thumbnail = m_attention->grid()->thumbnail(
+            {LayerIndex(payload.target.layer), HeadIndex(payload.target.index)});
+    m_drag->pickUpByKey(payload, thumbnail);
+}
+
+QMenu* MainWindow::offerMenu(const Payload& payload) {
+    QStringList tokens;
+    if (const Picture* picture = m_scheduler->shown()) tokens = visibleTokens(*picture);
+    return makeOfferMenu(this, DragController::nameOf(payload, tokens),
+                         offers(payload, {}, m_document.session().sessionView()),
+                         [this](const Offer& offer) { applyOffer(offer, {}); });
+}
+
+void MainWindow::applyOffer(const Offer& offer, const Place& place) {
+    const int id = m_document.apply(offer, place);
+    if (id == 0) return;
+    m_selectedCard = id;
+    if (m_document.session().view().mode == ViewMode::Uncut && !m_momentary) setMode(ViewMode::Cut);
+    refreshShelf();
+    m_shelf->focusCard(id); // a key now changes the kind of what was just dropped
+}
+
+void MainWindow::stepForward(const Prediction* chosen) {
+    const Picture* picture = m_scheduler->shown();
+    if (!picture || m_scheduler->stale()) return;
+    const auto& tokens = picture->result.tokens;
+    const auto* at = predictionsAt(picture->result.main, static_cast<int>(tokens.size()) - 1);
+    const int context = m_document.session().model().traits.context;
+    if (!at || at->top.empty() || static_cast<int>(tokens.size()) >= context) return;
+    m_document.step(tokens, chosen ? chosen->id : at->top.front().id);
+}
+
+void MainWindow::stepToEnd() {
+    const Picture* picture = m_scheduler->shown();
+    if (!picture || m_scheduler->stale()) return;
+    GenerateRequest request;
+    request.run = picture->request;
+    request.run.input.value = picture->result.tokens;
+    request.run.keep = false;
+    const int room =
+        m_document.session().model().traits.context - static_cast<int>(picture->result.tokens.size());
+    request.maxTokens = std::clamp(room, 0, mostNewTokens);
+    if (request.maxTokens == 0) return;
+    const int prompt = steps(m_document.session().sequence()) > 0
+                           ? m_document.session().sequence().promptTokens
+                           : static_cast<int>(picture->result.tokens.size());
+    const Sequence before = m_document.session().sequence();
+    m_host->post(JobTag::Generate, [this, request, prompt, before](engine::Engine& engine,
+                                                                   const CancelToken& cancel) {
+        const auto result = std::make_shared<Result<GenerateResult>>(engine.generate(request, {}, cancel));
+        return EngineHost::Reply([this, prompt, before, result] {
+            if (!(before == m_document.session().sequence())) return; // the prompt is another by now
+            if (*result)
+                m_document.setContinuation((*result)->tokens, prompt);
+            else if (result->error().code != ErrorCode::Cancelled)
+                showError(QString::fromStdString(result->error().message));
+        });
+    });
+}
+
+void MainWindow::chooseAnswer(bool wrong) {
+    const Picture* picture = m_scheduler->shown();
+    if (!picture) return;
+    const Session& session = m_document.session();
+    const auto* at = predictionsAt(picture->uncutSide(), session.cursor());
+    if (!at) return;
+    const Choice now = session.choice().answer.empty() ? m_automatic : session.choice();
+    const TokenSet& marked = wrong ? now.wrong : now.answer;
+    TokenId current = -1;
+    if (!marked.empty() && std::holds_alternative<TokenId>(marked.front()))
+        current = std::get<TokenId>(marked.front());
+    QMenu* menu = makePredictionMenu(this, at->top, current, [this, now, wrong](const Prediction& chosen) {
+        Choice next = now;
+        TokenSet& side = wrong ? next.wrong : next.answer;
+        TokenSet& other = wrong ? next.answer : next.wrong;
+        if (other == TokenSet{chosen.id}) other = side; // both the same would measure nothing
+        side = {chosen.id};
+        m_document.setChoice(next, tr("choose answer"));
+    });
+    if (!session.choice().answer.empty()) {
+        menu->addSeparator();
+        connect(menu->addAction(tr("Top prediction against the runner-up")), &QAction::triggered, this,
+                [this] { m_document.setChoice({}, tr("choose answer")); });
+    }
+    menu->popup(wrong ? m_strip->wrongMenuPos() : m_strip->answerMenuPos());
+}
+
+void MainWindow::setMode(ViewMode mode) {
+    View view = m_document.session().view();
+    view.mode = mode;
+    m_document.setView(view);
+    if (const Picture* picture = m_scheduler->shown())
+        m_chips->setChips(presentChips(m_document.session(), *picture));
+}
+
+void MainWindow::setCursor(int position) {
+    View view = m_document.session().view();
+    view.cursor = position == m_document.session().length() - 1 ? -1 : position;
+    m_document.setView(view);
+    m_chips->setTokenCursor(m_document.session().cursor());
+    m_attention->setTokenCursor(m_document.session().cursor());
+}
+
+void MainWindow::selectHead(int layer, int head) {
+    View view = m_document.session().view();
+    view.layer = layer;
+    view.head = head;
+    m_document.setView(view);
+    m_attention->grid()->setSelected(HeadId{LayerIndex(layer), HeadIndex(head)});
+    m_tree->setSelected(headTarget(layer, head));
+}
+
+} // namespace cutaway::app

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/gui/model_opener.h"
+
+#include "app/gui/resources.h"
+#include "widgets/util/text.h"
+#include "widgets/views/open_card.h"
+
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QMenu>
+#include <QSettings>
+#include <QWidget>
+
+#include <chrono>
+
+namespace cutaway::app {
+
+using widgets::OpenCard;
+using widgets::OpenCardState;
+
+namespace {
+
+const QString recentKey = QStringLiteral("recentModels");
+constexpr int recentCount = 8;
+
+QString nameOf(const QString& path) {
+    return path == demoModelPath() ? QStringLiteral("demo") : QFileInfo(path).fileName();
+}
+
+} // namespace
+
+ModelOpener::ModelOpener(EngineHost& host, QWidget* window)
+    : QObject(window), m_host(host), m_window(window) {}
+
+QString ModelOpener::folderOf(const QString& path) {
+    const QFileInfo info(path);
+    const bool part = info.isFile() && (info.suffix() == QLatin1String("safetensors") ||
+                                        info.suffix() == QLatin1String("json"));
+    return part ? info.absolutePath() : info.absoluteFilePath();
+}
+
+OpenCard* ModelOpener::card() {
+    if (!m_card) {
+        m_card = new OpenCard(m_window);
+        connect(m_card, &OpenCard::stopRequested, this, &ModelOpener::stop);
+        connect(m_card, &OpenCard::closed, m_card, &QWidget::hide);
+    }
+    return m_card;
+}
+
+void ModelOpener::placeCard() {
+    m_card->adjustSize();
+    m_card->move((m_window->width() - m_card->width()) / 2, m_window->height() / 5);
+    m_card->show();
+    m_card->raise();
+}
+
+void ModelOpener::open(const QString& path, bool quiet) {
+    m_path = path;
+    m_quiet = quiet;
+    m_opening = true;
+    m_progress.reset();
+    m_stage = tr("waiting for the engine");
+    const int serial = ++m_serial;
+    m_host.cancel(JobTag::Load);
+    m_host.cancel(JobTag::Run); // whatever runs is in the way
+    m_host.cancel(JobTag::Tile);
+    engine::OpenRequest request;
+    request.model = path.toStdString();
+    m_host.post(JobTag::Load, [this, request, serial](engine::Engine& engine, const CancelToken& cancel) {
+        using Clock = std::chrono::steady_clock;
+        auto last = Clock::time_point();
+        const ProgressSink sink = [this, serial, last](const Progress& now) mutable {
+            if (Clock::now() - last < std::chrono::milliseconds(50)) return;
+            last = Clock::now();
+            m_host.deliver([this, serial, now] {
+                if (serial == m_serial) tell(now);
+            });
+        };
+        const auto info = std::make_shared<Result<ModelInfo>>(engine.open(request, sink, cancel));
+        return EngineHost::Reply([this, serial, info] {
+            if (serial == m_serial) finish(*info);
+        });
+    });
+    if (!quiet) {
+        card()->setState({nameOf(path), m_stage, std::nullopt, std::nullopt, {}});
+        placeCard();
+    }
+    Q_EMIT stateChanged();
+}
+
+void ModelOpener::tell(const Progress& progress) {
+    if (!m_opening) return;
+    m_stage = QString::fromStdString(progress.stage);
+    m_progress.reset();
+    if (progress.total > 0)
+        m_progress = static_cast<double>(progress.done) / static_cast<double>(progress.total);
+    if (m_card && m_card->isVisible())
+        card()->setState({nameOf(m_path), m_stage, m_progress, std::nullopt, {}});
+    Q_EMIT stateChanged();
+}
+
+void ModelOpener::finish(const Result<ModelInfo>& info) {
+    m_opening = false;
+    m_progress.reset();
+    if (info) {
+        if (!m_quiet) {
+            remember(m_path);
+            card()->setState({nameOf(m_path), {}, std::nullopt, *info, {}});
+            placeCard();
+        }
+        Q_EMIT opened(*info);
+    } else {
+        const QString sentence = info.error().code == ErrorCode::Cancelled
+                                     ? tr("Opening was stopped.")
+                                     : QString::fromStdString(info.error().message);
+        card()->setState({nameOf(m_path), {}, std::nullopt, std::nullopt, sentence});
+        placeCard();
+        Q_EMIT failed(sentence);
+    }
+    Q_EMIT stateChanged();
+}
+
+void ModelOpener::stop() {
+    if (!m_opening) return;
+    m_host.cancel(JobTag::Load);
+    // A waiting job is forgotten and answers nothing; a running one may take a moment. Say it now.
+    ++m_serial;
+    finish(fail(ErrorCode::Cancelled, "open model", "stopped"));
+}
+
+void ModelOpener::choose() {
+    const QString folder = QFileDialog::getExistingDirectory(m_window, tr("Open a model folder"), m_path);
+    if (!folder.isEmpty()) open(folder, false);
+}
+
+QString ModelOpener::work() const {
+    return m_opening ? tr("opening %1").arg(widgets::visibleText(nameOf(m_path))) : QString();
+}
+
+void ModelOpener::showCard(const ModelInfo& info) {
+    card()->setState({QString::fromStdString(info.name), {}, std::nullopt, info, {}});
+    placeCard();
+    m_card->setFocus();
+}
+
+void ModelOpener::remember(const QString& path) {
+    if (path == demoModelPath()) return;
+    QSettings settings;
+    QStringList recent = settings.value(recentKey).toStringList();
+    recent.removeAll(path);
+    recent.prepend(path);
+    settings.setValue(recentKey, recent.mid(0, recentCount));
+}
+
+void ModelOpener::fillRecent(QMenu* menu) {
+    menu->clear();
+    const QStringList recent = QSettings().value(recentKey).toStringList();
+    for (const QString& path : recent) {
+        QAction* action = menu->addAction(QString(path).replace(QLatin1Char('&'), QStringLiteral("&&")));
+        connect(action, &QAction::triggered, this, [this, path] { open(path, false); });
+    }
+    menu->setEnabled(!recent.isEmpty());
+}
+
+} // namespace cutaway::app

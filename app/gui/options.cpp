@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/gui/options.h"
+
+#include "core/types/cut_text.h"
+
+#include <QRegularExpression>
+
+namespace cutaway::app {
+
+namespace {
+
+tl::unexpected<Error> refuse(const QString& sentence) {
+    return fail(ErrorCode::Usage, "read options", sentence.toStdString());
+}
+
+TokenChoice choiceOf(const QString& text) {
+    bool number = false;
+    const int id = text.mid(1).toInt(&number);
+    if (text.startsWith(QLatin1Char('#')) && number && id >= 0) return TokenId(id);
+    return text.toStdString();
+}
+
+Status apply(Options& options, const QString& name, const QString& value) {
+    if (name == QLatin1String("--prompt")) {
+        options.prompt = value;
+    } else if (name == QLatin1String("--cut")) {
+        Result<Cut> cut = parseCut(value.toStdString());
+        if (!cut) return fail(cut.error());
+        options.cuts.push_back(std::move(*cut));
+    } else if (name == QLatin1String("--answer")) {
+        options.answer.push_back(choiceOf(value));
+    } else if (name == QLatin1String("--wrong")) {
+        options.wrong.push_back(choiceOf(value));
+    } else if (name == QLatin1String("--view")) {
+        if (value != QLatin1String("attention"))
+            return refuse(QStringLiteral("there is no view '%1', the one there is is attention").arg(value));
+    } else if (name == QLatin1String("--screenshot")) {
+        if (value.isEmpty()) return refuse(QStringLiteral("--screenshot needs a file name"));
+        options.screenshot = value;
+    } else {
+        const auto match = QRegularExpression(QStringLiteral("^([0-9]{2,5})x([0-9]{2,5})$")).match(value);
+        const QSize size(match.captured(1).toInt(), match.captured(2).toInt());
+        if (!match.hasMatch() || size.width() < 320 || size.height() < 240 || size.width() > 16384 ||
+            size.height() > 16384)
+            return refuse(
+                QStringLiteral("--size '%1' is no size such as 1600x1000, from 320x240").arg(value));
+        options.size = size;
+    }
+    return {};
+}
+
+} // namespace
+
+Result<Options> parseOptions(const QStringList& arguments) {
+    static const QStringList valued{QStringLiteral("--prompt"), QStringLiteral("--cut"),
+                                    QStringLiteral("--answer"), QStringLiteral("--wrong"),
+                                    QStringLiteral("--view"),   QStringLiteral("--screenshot"),
+                                    QStringLiteral("--size")};
+    Options options;
+    for (qsizetype i = 0; i < arguments.size(); ++i) {
+        QString name = arguments.at(i);
+        if (!name.startsWith(QLatin1Char('-'))) {
+            if (!options.model.isEmpty())
+                return refuse(
+                    QStringLiteral("'%1' is one model too many after '%2'").arg(name, options.model));
+            options.model = name;
+            continue;
+        }
+        if (name == QLatin1String("--help") || name == QLatin1String("-h")) {
+            options.help = true;
+        } else if (name == QLatin1String("--version")) {
+            options.version = true;
+        } else if (name == QLatin1String("--dark") || name == QLatin1String("--light")) {
+            options.dark = name == QLatin1String("--dark");
+        } else {
+            std::optional<QString> value;
+            if (const qsizetype at = name.indexOf(QLatin1Char('=')); at > 0) {
+                value = name.mid(at + 1);
+                name = name.left(at);
+            }
+            if (!valued.contains(name)) return refuse(QStringLiteral("unknown option '%1'").arg(name));
+            if (!value && i + 1 < arguments.size()) value = arguments.at(++i);
+            if (!value) return refuse(QStringLiteral("option '%1' needs a value").arg(name));
+            if (const Status s = apply(options, name, *value); !s) return fail(s.error());
+        }
+    }
+    if (!options.size.isEmpty() && options.screenshot.isEmpty() && options.size.width() < 640)
+        return refuse(QStringLiteral("--size under 640 is for --screenshot only"));
+    if (options.answer.empty() && !options.wrong.empty())
+        return refuse(QStringLiteral("--wrong needs --answer: rather than what?"));
+    return options;
+}
+
+QString usageText() {
+    return QStringLiteral(
+        "cutaway [MODEL] [--prompt TEXT] [--cut CUT]... [--answer T --wrong T] [--view NAME]\n"
+        "        [--screenshot FILE.png [--size WxH]] [--dark|--light]\n"
+        "MODEL is a model folder or `demo`, the shipped model (default).\n");
+}
+
+} // namespace cutaway::app

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/gui/picture.h"
+#include "core/session/session.h"
+#include "widgets/models/token_model.h"
+#include "widgets/views/answer_strip.h"
+#include "widgets/views/shelf_card.h"
+#include "widgets/views/status_line.h"
+
+#include <QStringList>
+
+#include <optional>
+#include <vector>
+
+/// From the document and the shown picture to what the widgets say: pure functions, no widget touched.
+namespace cutaway::app {
+
+Shown shownFor(session::ViewMode mode);
+widgets::RunMode runModeFor(session::ViewMode mode);
+
+/// The predictions after a position of one side; null where there are none.
+const PositionPredictions* predictionsAt(const RunSide& side, int position);
+
+/// Top prediction of the uncut run after `position`, rather than the runner-up, as ids.
+session::Choice automaticChoice(const Picture& picture, int position);
+
+/// A prediction's text, `#12` without a tokenizer.
+QString predictionText(const Prediction& prediction);
+
+/// The answer strip. `error` is one sentence; `opening` is what it says while there is no picture.
+widgets::AnswerStripState presentAnswer(const session::Session& session, const Picture* picture, bool stale,
+                                        const QString& error, const QString& opening);
+
+/// The chips of the shown run, and their visible texts.
+std::vector<widgets::TokenChip> presentChips(const session::Session& session, const Picture& picture);
+QStringList visibleTokens(const Picture& picture);
+
+/// The shelf's cards in its order. `selected` is a card's id, 0 for none.
+std::vector<widgets::ShelfCardState> presentShelf(const session::Session& session, const QStringList& tokens,
+                                                  int selected);
+
+/// How the picture was computed.
+QStringList presentComputed(const session::Session& session, const Picture* picture);
+
+/// What a head's pattern resembles most, from the five scores of Tiles; empty where nothing stands out.
+QString patternName(const float* scores);
+
+/// `4 L · 8 H · 3.5 M`.
+QString modelSize(const ModelInfo& info);
+
+} // namespace cutaway::app

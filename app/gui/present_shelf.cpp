@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/gui/present.h"
+
+#include "core/session/cut_order.h"
+#include "core/session/offers.h"
+#include "core/types/cut_text.h"
+#include "widgets/util/text.h"
+
+#include <QCoreApplication>
+
+#include <algorithm>
+
+namespace cutaway::app {
+
+using namespace session;
+
+namespace {
+
+QString tr(const char* text) {
+    return QCoreApplication::translate("Present", text);
+}
+
+QString kindWord(const std::string& id) {
+    if (id == "neutralise") return tr("mean");
+    if (id == "zero") return tr("zero");
+    if (id == "replace_random") return tr("resample");
+    if (id == "double") return tr("× 2");
+    if (id == "reverse") return tr("× −1");
+    if (id == "hold") return tr("hold");
+    return tr("× 0.5");
+}
+
+QString kindText(const Cut& cut) {
+    if (cut.kind == CutKind::Scale && cut.amount != 0.5 && cut.amount != 2.0 && cut.amount != -1.0)
+        return QStringLiteral("× %1").arg(widgets::formatNumber(cut.amount));
+    const std::string id = kindOf(cut);
+    return id.empty() ? QString::fromUtf8(cutKindName(cut.kind).data(),
+                                          static_cast<qsizetype>(cutKindName(cut.kind).size()))
+                      : kindWord(id);
+}
+
+QString titleOf(const Cut& cut) {
+    QStringList names;
+    for (const Target& target : baseTargets(cut))
+        names << QString::fromStdString(printTarget(target));
+    return names.join(QStringLiteral(", "));
+}
+
+QString placeText(const Cut& cut, const QStringList& tokens) {
+    const Positions& at = cut.positions;
+    if (!cut.targets.empty() && cut.targets.front().kind == TargetKind::Edge) return tr("one edge");
+    if (at.kind == Positions::Kind::All) return tr("all positions");
+    if (at.kind == Positions::Kind::Items && at.items.size() == 1 &&
+        at.items.front().kind == PositionItem::Kind::Single && at.items.front().first >= 0 &&
+        at.items.front().first < tokens.size())
+        return tr("at %1 (%2)").arg(tokens.at(at.items.front().first)).arg(at.items.front().first);
+    return tr("at %1").arg(QString::fromStdString(printPositions(at)));
+}
+
+/// Whether an enabled cut stands before `card` in the forward pass: without one, holding changes nothing.
+bool hasCutUpstream(const Session& session, const Card& card) {
+    const int own = modelOrder(card.cut, session.model().traits);
+    return std::any_of(session.shelf().cards.begin(), session.shelf().cards.end(), [&](const Card& other) {
+        return other.id != card.id && other.enabled && other.cut.kind != CutKind::Freeze &&
+               modelOrder(other.cut, session.model().traits) < own;
+    });
+}
+
+QString detailOf(const Session& session, const Card& card) {
+    const ModelInfo& model = session.model();
+    switch (card.cut.kind) {
+    case CutKind::Mean:
+        return model.referenceSet.empty()
+                   ? tr("mean of this prompt")
+                   : tr("reference: %1").arg(QString::fromStdString(model.referenceSet));
+    case CutKind::Resample:
+        return tr("prompt drawn with seed %1").arg(card.cut.seed);
+    case CutKind::Zero:
+        return tr("outside what the model ever sees");
+    case CutKind::Freeze:
+        return hasCutUpstream(session, card) ? tr("as in the uncut run") : tr("waits for a cut upstream");
+    default:
+        return {};
+    }
+}
+
+} // namespace
+
+std::vector<widgets::ShelfCardState> presentShelf(const Session& session, const QStringList& tokens,
+                                                  int selected) {
+    std::vector<widgets::ShelfCardState> states;
+    const SessionView view = session.sessionView();
+    for (const Card& card : session.shelf().cards) {
+        widgets::ShelfCardState state;
+        state.id = card.id;
+        state.title = titleOf(card.cut);
+        state.kind = kindText(card.cut);
+        for (const Offer& offer : kindOffers(card.cut, view))
+            state.kinds.push_back({QString::fromStdString(offer.id), kindWord(offer.id),
+                                   offer.allowed ? QString() : QString::fromStdString(offer.reason)});
+        state.positions = placeText(card.cut, tokens);
+        state.detail = detailOf(session, card);
+        state.strength = card.cut.strength;
+        state.enabled = card.enabled;
+        state.paused = QString::fromStdString(session.whyPaused(card));
+        if (!state.paused.isEmpty() && card.cut.positions.kind == Positions::Kind::Items) {
+            Card mended = card;
+            mended.cut.positions = {};
+            if (session.whyPaused(mended).empty()) state.fix = tr("Use all positions");
+        }
+        state.text = QString::fromStdString(printCut(card.cut));
+        state.selected = card.id == selected;
+        states.push_back(std::move(state));
+    }
+    return states;
+}
+
+} // namespace cutaway::app

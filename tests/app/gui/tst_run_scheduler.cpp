@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/gui/run_scheduler.h"
+
+#include "core/types/cut_text.h"
+#include "tests/support/fake_engine.h"
+
+#include <QSignalSpy>
+#include <QTest>
+
+using namespace cutaway;
+using namespace cutaway::app;
+using tests::FakeEngine;
+
+namespace {
+
+Wanted wantedWith(const std::vector<std::string>& cuts, const std::string& prompt = "a b c") {
+    Wanted wanted;
+    wanted.request.input.value = prompt;
+    wanted.request.allPositions = true;
+    for (const std::string& cut : cuts)
+        wanted.request.cuts.push_back(*parseCut(cut));
+    return wanted;
+}
+
+std::vector<std::string> shownCuts(const RunScheduler& scheduler) {
+    std::vector<std::string> texts;
+    for (const Cut& cut : scheduler.shown()->request.cuts)
+        texts.push_back(printCut(cut));
+    return texts;
+}
+
+} // namespace
+
+class TestRunScheduler : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void init();
+    void cleanup();
+    void newestWins();
+    void undoComesFromTheCache();
+    void staleIsSaid();
+    void failureKeepsThePicture();
+    void evictedPartsAreRunAgain();
+    void cutsWithoutAPlaceRest();
+
+private:
+    void settle() { QTRY_VERIFY(m_scheduler->complete()); }
+
+    std::shared_ptr<FakeEngine::Control> m_control;
+    std::unique_ptr<EngineHost> m_host;
+    std::unique_ptr<RunScheduler> m_scheduler;
+};
+
+void TestRunScheduler::init() {
+    m_control = std::make_shared<FakeEngine::Control>();
+    m_host = std::make_unique<EngineHost>([control = m_control]() -> Result<std::unique_ptr<engine::Engine>> {
+        return std::make_unique<FakeEngine>(control);
+    });
+    m_scheduler = std::make_unique<RunScheduler>(*m_host);
+    m_host->start();
+    bool open = false;
+    m_host->post(JobTag::Load, [&](engine::Engine& engine, const CancelToken& cancel) {
+        const auto info = engine.open(engine::OpenRequest(), {}, cancel);
+        return EngineHost::Reply([&, info] {
+            m_scheduler->setModel(info->traits, "model");
+            open = true;
+        });
+    });
+    QTRY_VERIFY(open);
+}
+
+void TestRunScheduler::cleanup() {
+    m_host.reset();
+    m_scheduler.reset();
+}
+
+// Twenty wishes in a burst: far fewer runs, none shown after a later one, and the last is what stands.
+void TestRunScheduler::newestWins() {
+    m_control->runMilliseconds = 20;
+    int backwards = 0, last = -1;
+    connect(m_scheduler.get(), &RunScheduler::pictureChanged, this, [&] {
+        const int strength = static_cast<int>(m_scheduler->shown()->request.cuts.front().strength * 100);
+        if (strength < last) ++backwards;
+        last = strength;
+    });
+    for (int i = 1; i <= 20; ++i) {
+        m_scheduler->want(wantedWith({"zero(w=" + std::to_string(i / 100.0) + "):L0H1"}));
+        QTest::qWait(2);
+    }
+    settle();
+    QCOMPARE(last, 20);
+    QCOMPARE(backwards, 0);
+    QVERIFY2(m_control->runs < 12, qPrintable(QString::number(m_control->runs)));
+    QVERIFY(m_control->runs >= 2); // the running one was finished, not starved
+}
+
+void TestRunScheduler::undoComesFromTheCache() {
+    m_scheduler->want(wantedWith({}));
+    settle();
+    m_scheduler->want(wantedWith({"zero:L0H1"}));
+    settle();
+    const int runs = m_control->runs;
+    m_scheduler->want(wantedWith({}));
+    QVERIFY(shownCuts(*m_scheduler).empty()); // at once, no event loop in between
+    QVERIFY(m_scheduler->complete());
+    QCOMPARE(m_control->runs.load(), runs);
+}
+
+void TestRunScheduler::staleIsSaid() {
+    m_scheduler->want(wantedWith({}));
+    settle();
+    m_control->runMilliseconds = 10 * RunScheduler::staleAfter;
+    QSignalSpy spy(m_scheduler.get(), &RunScheduler::staleChanged);
+    m_scheduler->want(wantedWith({"zero:L0H1"}));
+    QVERIFY(!m_scheduler->stale()); // not for a run that takes a moment
+    QTRY_COMPARE(spy.size(), 1);
+    QVERIFY(m_scheduler->stale() && shownCuts(*m_scheduler).empty());
+    settle();
+    QVERIFY(!m_scheduler->stale());
+}
+
+void TestRunScheduler::failureKeepsThePicture() {
+    m_scheduler->want(wantedWith({}));
+    settle();
+    m_control->failRun = true;
+    QSignalSpy spy(m_scheduler.get(), &RunScheduler::failed);
+    m_scheduler->want(wantedWith({"zero:L0H1"}));
+    QTRY_COMPARE(spy.size(), 1);
+    QVERIFY(m_scheduler->shown() && m_scheduler->stale());
+    m_control->failRun = false;
+    m_scheduler->want(wantedWith({"zero:L0H2"}));
+    settle();
+    QVERIFY(!m_scheduler->stale());
+}
+
+void TestRunScheduler::evictedPartsAreRunAgain() {
+    m_scheduler->want(wantedWith({}));
+    settle();
+    for (const char* cut : {"zero:L0H1", "zero:L0H2", "zero:L1H2"}) {
+        m_scheduler->want(wantedWith({cut}));
+        settle();
+    }
+    Wanted other = wantedWith({});
+    other.layer = 2; // a head whose pattern was not fetched while its run was kept
+    m_scheduler->want(other);
+    settle();
+    QVERIFY(m_scheduler->shown()->patterns.contains({Shown::Uncut, 2, 0}));
+}
+
+void TestRunScheduler::cutsWithoutAPlaceRest() {
+    m_scheduler->want(wantedWith({"zero:L0H1", "zero:L0H1@7", "zero:L9H0"}));
+    settle();
+    QCOMPARE(m_control->lastCuts.load(), std::size_t(1));
+}
+
+QTEST_GUILESS_MAIN(TestRunScheduler)
+#include "tst_run_scheduler.moc"

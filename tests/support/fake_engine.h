@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/engine/engine.h"
+#include "tests/support/example_traits.h"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <thread>
+
+namespace cutaway::tests {
+
+/// An engine whose numbers are made up but follow rules a test can state: one token a word, the logit of
+/// token i after position p is −i, and each cut takes its strength times 2 from the logit of token 0.
+class FakeEngine : public engine::Engine {
+public:
+    /// What tests set and read; shared with the thread that owns the engine.
+    struct Control {
+        std::atomic<int> runs{0};
+        std::atomic<int> runMilliseconds{0}; ///< how long a run takes; cancel is heard meanwhile
+        std::atomic<bool> failOpen{false};
+        std::atomic<bool> failRun{false};
+        std::atomic<std::size_t> lastCuts{0};
+    };
+
+    explicit FakeEngine(std::shared_ptr<Control> control) : m_control(std::move(control)) {}
+
+    Result<ModelInfo> open(const engine::OpenRequest& request, const ProgressSink& progress,
+                           const CancelToken& cancel) override {
+        if (progress) progress({"reading weights", 1, 2});
+        if (m_control->failOpen) return fail(ErrorCode::BadModel, "open model", "this folder holds no model");
+        if (cancel.cancelled()) return fail(ErrorCode::Cancelled, "open model", "stopped");
+        m_info.name = request.model.filename().string();
+        m_info.path = request.model.string();
+        m_info.family = "gpt2";
+        m_info.traits = gptTraits();
+        m_info.tokenizer = "words";
+        m_info.dtype = "f32";
+        m_info.device = "cpu";
+        m_info.referenceSet = "shipped, 8 prompts";
+        m_info.referencePrompts = 8;
+        return m_info;
+    }
+    Result<ModelInfo> info() const override { return m_info; }
+
+    Result<std::vector<TokenPiece>> tokenize(const TokenInput& input) const override {
+        std::vector<TokenPiece> pieces;
+        if (const auto* ids = std::get_if<std::vector<TokenId>>(&input.value)) {
+            for (const TokenId id : *ids)
+                pieces.push_back({id, " t" + std::to_string(id), "", false});
+        } else {
+            const std::string& text = std::get<std::string>(input.value);
+            for (std::size_t at = 0; at < text.size();) {
+                const std::size_t end = std::min(text.find(' ', at + 1), text.size());
+                pieces.push_back(
+                    {static_cast<TokenId>(pieces.size() + 10), text.substr(at, end - at), "", false});
+                at = end;
+            }
+        }
+        if (pieces.empty()) return fail(ErrorCode::Usage, "tokenize", "no tokens");
+        return pieces;
+    }
+    Result<std::string> decode(const std::vector<TokenId>&) const override { return std::string(); }
+
+    Result<RunResult> run(const RunRequest& request, const ProgressSink&,
+                          const CancelToken& cancel) override {
+        const auto until =
+            std::chrono::steady_clock::now() + std::chrono::milliseconds(m_control->runMilliseconds.load());
+        while (std::chrono::steady_clock::now() < until) {
+            if (cancel.cancelled()) return fail(ErrorCode::Cancelled, "run", "stopped");
+            std::this_thread::yield();
+        }
+        if (m_control->failRun)
+            return fail(ErrorCode::NumericFault, "run", "layer 1 made a number that is none");
+        ++m_control->runs;
+        m_control->lastCuts = request.cuts.size();
+        RunResult result;
+        result.generation = request.generation;
+        result.tokens = idsOf(request.input);
+        double taken = 0.0;
+        for (const Cut& cut : request.cuts)
+            taken += 2.0 * cut.strength;
+        result.main = side(result.tokens.size(), taken, request);
+        if (!request.cuts.empty()) result.uncut = side(result.tokens.size(), 0.0, request);
+        result.computed = "full";
+        result.dtype = "f32";
+        result.device = "cpu";
+        result.milliseconds = 1.0;
+        result.handle = ++m_handle;
+        m_tokens = static_cast<int>(result.tokens.size());
+        return result;
+    }
+    Result<GenerateResult> generate(const GenerateRequest& request, const ProgressSink&,
+                                    const CancelToken&) override {
+        GenerateResult result;
+        result.tokens = idsOf(request.run.input);
+        result.tokens.insert(result.tokens.end(), {0, 0, 0});
+        return result;
+    }
+    Result<HostTensor> slice(const engine::SliceRequest& request, const CancelToken&) override {
+        if (request.handle + 2 <= m_handle) return fail(ErrorCode::OutOfRange, "slice", "evicted");
+        HostTensor out;
+        out.shape = {m_tokens, m_tokens};
+        out.values.assign(static_cast<std::size_t>(m_tokens) * static_cast<std::size_t>(m_tokens), 0.5F);
+        return out;
+    }
+    Result<engine::Tiles> tiles(const engine::TilesRequest& request, const CancelToken&) override {
+        if (request.handle + 2 <= m_handle) return fail(ErrorCode::OutOfRange, "tiles", "evicted");
+        engine::Tiles out;
+        out.layers = m_info.traits.nLayers;
+        out.heads = m_info.traits.nHeads;
+        const auto count = static_cast<std::size_t>(out.layers * out.heads);
+        const auto cells = static_cast<std::size_t>(m_tokens) * static_cast<std::size_t>(m_tokens);
+        out.tiles.assign(count, Tile{m_tokens, m_tokens, 0.0F, 1.0F, std::vector<std::uint8_t>(cells, 128)});
+        out.patternScores.assign(count * 5, 0.0F);
+        return out;
+    }
+
+private:
+    std::vector<TokenId> idsOf(const TokenInput& input) const {
+        const Result<std::vector<TokenPiece>> pieces = tokenize(input);
+        std::vector<TokenId> ids;
+        if (!pieces) return ids;
+        for (const TokenPiece& piece : *pieces)
+            ids.push_back(piece.id);
+        return ids;
+    }
+    static RunSide side(std::size_t tokens, double taken, const RunRequest& request) {
+        RunSide out;
+        for (std::size_t position = 0; position < tokens; ++position) {
+            PositionPredictions at;
+            at.position = static_cast<int>(position);
+            at.actualProb = position + 1 < tokens ? 0.25 : -1.0;
+            for (TokenId id = 0; id < 5; ++id)
+                at.top.push_back({id, " t" + std::to_string(id), -double(id) - (id == 0 ? taken : 0.0), 0.2});
+            std::stable_sort(at.top.begin(), at.top.end(),
+                             [](const auto& a, const auto& b) { return a.logit > b.logit; });
+            out.positions.push_back(at);
+            if (!request.answer.empty() && !request.wrong.empty()) {
+                out.diffs.push_back(logit(request.answer, taken) - logit(request.wrong, taken));
+                out.answerProbs.push_back(0.5);
+                out.wrongProbs.push_back(0.25);
+            }
+        }
+        return out;
+    }
+    static double logit(const TokenSet& set, double taken) {
+        const auto* id = std::get_if<TokenId>(&set.front());
+        return id ? -double(*id) - (*id == 0 ? taken : 0.0) : -9.0;
+    }
+
+    std::shared_ptr<Control> m_control;
+    ModelInfo m_info;
+    std::uint64_t m_handle = 0;
+    int m_tokens = 0;
+};
+
+} // namespace cutaway::tests
