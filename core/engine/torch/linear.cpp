@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/engine/torch/linear.h"
 
+#include <ATen/Parallel.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 
 #include <algorithm>
@@ -85,8 +86,13 @@ bool packedIsFaster(const Linear& linear, std::int64_t rows) {
     Linear packed = plain;
     packed.pack();
     const at::Tensor x = at::ones({rows, weight.size(1)});
+    // On one thread: several would measure how busy the machine is.
+    const int threads = at::get_num_threads();
+    at::set_num_threads(1);
     plain(x), packed(x); // warm
-    return secondsOf(packed, x) < secondsOf(plain, x);
+    const bool faster = secondsOf(packed, x) < secondsOf(plain, x);
+    at::set_num_threads(threads);
+    return faster;
 }
 
 } // namespace cutaway::engine

@@ -5,16 +5,15 @@
 #include "core/engine/torch/generator.h"
 #include "core/engine/torch/loader.h"
 #include "core/engine/torch/metrics.h"
+#include "core/engine/torch/thread_count.h"
 #include "core/engine/torch/tiles.h"
 #include "core/types/cut_text.h"
 
-#include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <chrono>
 #include <deque>
-#include <thread>
 #include <utility>
 
 namespace cutaway::engine {
@@ -120,6 +119,7 @@ public:
         if (!m_open) return noModel();
         return guarded("run model", [&]() -> Result<RunResult> {
             const auto start = std::chrono::steady_clock::now();
+            m_threads.refresh();
             RunResult result = answer(request, progress, cancel);
             result.milliseconds =
                 std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
@@ -131,6 +131,7 @@ public:
                                     const CancelToken& cancel) override {
         if (!m_open) return noModel();
         return guarded("generate", [&]() -> Result<GenerateResult> {
+            m_threads.refresh();
             const Vocabulary* vocabulary = m_open->words->vocabulary();
             if (!m_open->info.traits.outputsAreVocabulary())
                 raise(ErrorCode::Usage, "generate",
@@ -180,6 +181,7 @@ public:
     Result<Tiles> tiles(const TilesRequest& request, const CancelToken& cancel) override {
         if (!m_open) return noModel();
         return guarded("draw tiles", [&]() -> Result<Tiles> {
+            m_threads.refresh();
             const Watch watch(*m_open->runner, cancel, {});
             KeptRun& kept = keptRun(request.handle);
             const TileSide cut{kept.cut.get(), &kept.cuts}, uncut{kept.uncut.get(), nullptr};
@@ -219,8 +221,8 @@ private:
     }
 
     OpenedState opened(const OpenRequest& request, const ProgressSink& progress, const CancelToken& cancel) {
-        const unsigned machine = std::max(1U, std::thread::hardware_concurrency());
-        at::set_num_threads(request.threads > 0 ? request.threads : static_cast<int>(machine));
+        m_threads = ThreadCount(request.threads);
+        m_threads.refresh();
         const Placement placement = placementOf(request.device, request.dtype);
         const std::filesystem::path folder = valueOrRaise(model::resolveModelPath(request.model));
         const model::OpenedModel found = valueOrRaise(model::openModel(folder));
@@ -349,6 +351,7 @@ private:
     ExecutionMode m_mode;
     VocabularyOpener m_openVocabulary;
     std::unique_ptr<OpenedState> m_open;
+    ThreadCount m_threads{0};
     std::uint64_t m_lastHandle = 0;
 };
 
