@@ -25,6 +25,10 @@ void EngineHost::start() {
 void EngineHost::post(JobTag tag, Work work) {
     {
         const std::lock_guard lock(m_mutex);
+        if (tag != JobTag::Idle) {
+            std::erase_if(m_waiting, [](const Job& job) { return job.tag == JobTag::Idle; });
+            if (m_running && m_runningTag == JobTag::Idle) m_cancel.cancel();
+        }
         const auto same = std::find_if(m_waiting.begin(), m_waiting.end(),
                                        [tag](const Job& job) { return job.tag == tag; });
         // The newer one takes the older one's place in the queue: it waits no longer for being newer.

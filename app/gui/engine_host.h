@@ -15,7 +15,7 @@
 namespace cutaway::app {
 
 /// What a job is, for "newest of its tag wins".
-enum class JobTag { Load, Run, Tile, Generate };
+enum class JobTag { Load, Run, Tile, Generate, Idle };
 
 /// The one worker thread that owns the engine. The engine itself is made on that thread, so that nothing of
 /// it is loaded before the window has been painted. A queued job is replaced by a newer one of its tag; the
@@ -35,6 +35,7 @@ public:
 
     /// Starts the thread; jobs may be posted before.
     void start();
+    /// A job of any other tag stops an Idle one that runs: such work is done in pauses only.
     void post(JobTag tag, Work work);
     /// Asks the running job to stop if it has this tag, and forgets a waiting one.
     void cancel(JobTag tag);

@@ -318,6 +318,7 @@ void MainWindow::modelOpened(const ModelInfo& info) {
     m_firstModel = false;
     m_scheduler->setModel(info.traits, info.path + '\n' + info.hash);
     m_automatic = {};
+    m_meansReady = false;
     m_attention->setModel(info.traits);
     m_tree->treeModel()->setTraits(info.traits);
     m_tree->expand(m_tree->treeModel()->index(info.traits.nLayers, 0));
@@ -416,7 +417,31 @@ void MainWindow::pictureChanged() {
     refreshSteps();
     if (!picture || stale) return;
     requestRun(false); // the picture may have brought another automatic answer
-    if (m_scheduler->complete()) Q_EMIT pictureComplete();
+    if (!m_scheduler->complete()) return;
+    Q_EMIT pictureComplete();
+    prepareMeans();
+}
+
+// The first mean of a reference set costs a run of all its prompts. In the first pause all that can be
+// dragged is averaged in one go, so that the first drop answers as fast as every later one.
+void MainWindow::prepareMeans() {
+    if (m_meansReady || m_document.session().model().referencePrompts == 0) return;
+    const ModelTraits& traits = m_document.session().model().traits;
+    Cut cut;
+    cut.kind = CutKind::Mean;
+    Target embed;
+    embed.kind = TargetKind::Hook;
+    embed.hook = HookKind::Embed;
+    cut.targets = {headTarget(anyIndex, anyIndex), {TargetKind::Block}, embed};
+    if (traits.finalNorm && traits.hasNorm()) cut.targets.push_back({TargetKind::NormFinal});
+    RunRequest request = m_scheduler->shown()->request;
+    request.cuts = {cut};
+    request.keep = false;
+    request.allPositions = false;
+    m_host->post(JobTag::Idle, [this, request](engine::Engine& engine, const CancelToken& cancel) {
+        const bool done = engine.run(request, {}, cancel).has_value();
+        return EngineHost::Reply([this, done] { m_meansReady = m_meansReady || done; });
+    });
 }
 
 void MainWindow::refreshStrip() {

@@ -88,6 +88,7 @@ private:
     void changed(session::Change change);
     void requestRun(bool abandon);
     void pictureChanged();
+    void prepareMeans();
     void refreshStrip();
     void refreshShelf();
     void refreshStatus();
@@ -135,6 +136,7 @@ private:
     bool m_momentary = false; ///< \ is held
     session::ViewMode m_modeBefore = session::ViewMode::Cut;
     bool m_started = false;
+    bool m_meansReady = false; ///< of the open model's reference set
     bool m_firstModel = true;
 };
 

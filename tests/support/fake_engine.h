@@ -74,7 +74,7 @@ public:
         }
         if (m_control->failRun)
             return fail(ErrorCode::NumericFault, "run", "layer 1 made a number that is none");
-        ++m_control->runs;
+        if (request.keep) ++m_control->runs; // what is not kept is not for the window
         m_control->lastCuts = request.cuts.size();
         RunResult result;
         result.generation = request.generation;

@@ -191,18 +191,18 @@ HookValues Runner::values(const TokenIds& tokens, const std::set<HookPoint>& hoo
     return slices(*uncut(tokens), nullptr, hooks);
 }
 
-HookValues Runner::pooledMeans(const std::vector<TokenIds>& prompts, const std::set<HookPoint>& hooks,
-                               bool withBos, const std::set<TokenId>& special) {
-    HookValues sums;
-    std::int64_t counted = 0, done = 0;
-    for (const TokenIds& prompt : prompts) {
+HookValues Runner::pooledMeans(const std::vector<TokenIds>& prompts, bool withBos,
+                               const std::set<TokenId>& special, Pooling& state) {
+    const std::set<HookPoint>& hooks = state.hooks;
+    for (; state.next < prompts.size(); ++state.next) {
+        const TokenIds& prompt = prompts[state.next];
         std::vector<std::int64_t> rows;
         for (std::size_t i = 0; i < prompt.size(); ++i)
             if (withBos || (i > 0 && !special.contains(prompt[i])))
                 rows.push_back(static_cast<std::int64_t>(i));
-        if (m_progress) m_progress(done++, static_cast<std::int64_t>(prompts.size()));
+        if (m_progress)
+            m_progress(static_cast<std::int64_t>(state.next), static_cast<std::int64_t>(prompts.size()));
         if (rows.empty()) continue;
-        counted += static_cast<std::int64_t>(rows.size());
         RunHooks listener(nullptr, hooks);
         Pass pass;
         pass.hooks = &listener;
@@ -213,22 +213,28 @@ HookValues Runner::pooledMeans(const std::vector<TokenIds>& prompts, const std::
         const at::Tensor chosen = at::tensor(rows, at::kLong).to(last.device());
         for (const auto& [hook, value] : listener.captured) {
             const at::Tensor sum = value.index_select(0, chosen).to(at::kDouble).sum(0);
-            at::Tensor& total = sums[hook];
+            at::Tensor& total = state.sums[hook];
             total = total.defined() ? total + sum : sum;
         }
+        state.counted += static_cast<std::int64_t>(rows.size());
     }
-    if (counted == 0)
+    if (state.counted == 0)
         raise(ErrorCode::NoReference, "average the reference set",
               "no position is left to average over, special tokens and first positions are left out; bos=1 "
               "includes "
               "them");
-    for (auto& [hook, total] : sums)
-        total = total / static_cast<double>(counted);
-    return sums;
+    HookValues means;
+    for (const auto& [hook, total] : state.sums)
+        means[hook] = total / static_cast<double>(state.counted);
+    return means;
 }
 
 HookValues Runner::means(const TokenIds& tokens, const std::set<HookPoint>& hooks, bool withBos) {
-    if (m_reference.prompts.empty()) return pooledMeans({tokens}, hooks, withBos, m_reference.special);
+    if (m_reference.prompts.empty()) {
+        Pooling own;
+        own.hooks = hooks;
+        return pooledMeans({tokens}, withBos, m_reference.special, own);
+    }
     std::set<HookPoint> missing;
     for (const HookPoint& hook : hooks)
         if (!m_means.contains({hook, withBos})) missing.insert(hook);
@@ -238,8 +244,14 @@ HookValues Runner::means(const TokenIds& tokens, const std::set<HookPoint>& hook
             if (hookLayout(hook.kind) != HookLayout::HeadMatrix && hook.kind != HookKind::AttnResult &&
                 hook.kind != HookKind::Logits && hook.kind != HookKind::ExpertIndices)
                 missing.insert(hook);
-        for (auto& [hook, mean] : pooledMeans(m_reference.prompts, missing, withBos, m_reference.special))
+        Pooling& state = m_pooling[withBos];
+        if (state.hooks != missing) {
+            state = {};
+            state.hooks = missing;
+        }
+        for (auto& [hook, mean] : pooledMeans(m_reference.prompts, withBos, m_reference.special, state))
             m_means[{hook, withBos}] = mean.to(at::kFloat);
+        m_pooling.erase(withBos);
     }
     HookValues found;
     for (const HookPoint& hook : hooks)

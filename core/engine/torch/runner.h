@@ -66,13 +66,21 @@ private:
     void checkFinite(const SideRun& side, bool underCuts) const;
     /// What shortformer models add at queries and keys, under the cuts; undefined elsewhere.
     at::Tensor positionEmbedding(const TokenIds& tokens, const Interventions* cuts) const;
-    HookValues pooledMeans(const std::vector<TokenIds>& prompts, const std::set<HookPoint>& hooks,
-                           bool withBos, const std::set<TokenId>& special);
+    /// Sums over prompts so far: a pass that was cancelled goes on where it stood.
+    struct Pooling {
+        std::set<HookPoint> hooks;
+        HookValues sums;
+        std::int64_t counted = 0;
+        std::size_t next = 0; ///< the first prompt not yet summed
+    };
+    HookValues pooledMeans(const std::vector<TokenIds>& prompts, bool withBos,
+                           const std::set<TokenId>& special, Pooling& state);
 
     std::shared_ptr<const Transformer> m_model;
     ReferenceSet m_reference;
     RunStore m_store;
     std::map<std::pair<HookPoint, bool>, at::Tensor> m_means; ///< of the reference set, by hook and withBos
+    std::map<bool, Pooling> m_pooling; ///< unfinished passes over the reference set, by withBos
     std::map<std::pair<HookPoint, std::size_t>, at::Tensor> m_meansByPosition; ///< by hook and length
     const CancelToken* m_cancel = nullptr;
     ExecutionMode m_mode = ExecutionMode::Shortcuts;

@@ -17,6 +17,7 @@ Wanted wantedWith(const std::vector<std::string>& cuts, const std::string& promp
     Wanted wanted;
     wanted.request.input.value = prompt;
     wanted.request.allPositions = true;
+    wanted.request.keep = true;
     for (const std::string& cut : cuts)
         wanted.request.cuts.push_back(*parseCut(cut));
     return wanted;
