@@ -11,6 +11,8 @@
 
 namespace cutaway::engine {
 
+struct ReportedSide;
+
 /// One side of a run, kept: what later runs, slices and tiles start from.
 struct SideRun {
     TokenIds tokens;
@@ -21,6 +23,7 @@ struct SideRun {
     at::Tensor lastRow; ///< [1, outputs] logits of the last position
     at::Tensor logits;  ///< [T, outputs], where small enough to keep
     std::optional<double> loss;
+    std::shared_ptr<const ReportedSide> reported; ///< the figures of the last request
 
     std::size_t bytes() const; ///< of the arrays, arrays shared with another run included
 };

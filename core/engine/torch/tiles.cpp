@@ -3,15 +3,27 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <map>
+#include <optional>
 
 namespace cutaway::engine {
 
 namespace {
 
-/// [H, T, T] → [H, s, s], s ≤ size: the largest entry under each cell, so that a one-cell diagonal survives.
+/// [T, T] → [s, s], s ≤ size: the largest entry under each cell, so that a one-cell diagonal survives.
 at::Tensor pooled(const at::Tensor& x, std::int64_t size) {
-    if (x.size(-1) <= size) return x;
-    return std::get<0>(at::adaptive_max_pool2d(x, {size, size}));
+    const std::int64_t length = x.size(-1);
+    if (length <= size) return x;
+    // Uneven cells where they are few entries wide; else equal ones, whose maxima are much faster.
+    if (length < 8 * size)
+        return std::get<0>(at::adaptive_max_pool2d(x.unsqueeze(0), {size, size})).select(0, 0);
+    const std::int64_t cell = (length + size - 1) / size, cells = (length + cell - 1) / cell;
+    const std::int64_t missing = cells * cell - length;
+    const at::Tensor whole = missing == 0 ? x
+                                          : at::constant_pad_nd(x, {0, missing, 0, missing},
+                                                                -std::numeric_limits<double>::infinity());
+    return whole.unflatten(0, {cells, cell}).amax(1).unflatten(1, {cells, cell}).amax(2);
 }
 
 /// The entry of largest magnitude under each cell, with its sign.
@@ -25,29 +37,39 @@ at::Tensor pooledSigned(const at::Tensor& x, std::int64_t size) {
 /// Learning and Induction Heads" (induction and duplicate-token heads).
 class PatternScores {
 public:
-    explicit PatternScores(const at::Tensor& tokens) {
-        const at::Tensor ids = tokens.select(0, 0);
-        const std::int64_t length = ids.size(0);
-        const at::Tensor at = at::arange(length, ids.options());
-        const at::Tensor query = at.unsqueeze(1), key = at.unsqueeze(0);
-        const at::Tensor same = ids.unsqueeze(1) == ids.unsqueeze(0);
-        const at::Tensor earlier = key < query;
-        const at::Tensor duplicate = at::logical_and(same, earlier);
-        // Induction: the key behind an earlier occurrence of the query's own token.
-        const at::Tensor induction = at::roll(duplicate, {1}, {1});
-        m_masks = at::stack({key == query - 1, at::logical_and(key == 0, earlier),
-                             at::logical_and(key == query, query > 0), duplicate,
-                             at::logical_and(induction, earlier)})
-                      .to(at::kFloat);                       // [5, T, T]
-        m_defined = m_masks.amax(-1).sum(-1).clamp_min(1.0); // queries that could look that way
+    explicit PatternScores(const TokenIds& tokens, at::Device device)
+        : m_length(static_cast<std::int64_t>(tokens.size())) {
+        std::map<TokenId, std::vector<std::int64_t>> seen; // earlier places of each token
+        std::vector<std::int64_t> duplicate, induction;    // query · T + key
+        for (std::int64_t query = 0; query < m_length; ++query) {
+            std::vector<std::int64_t>& earlier = seen[tokens[static_cast<std::size_t>(query)]];
+            for (const std::int64_t place : earlier) {
+                duplicate.push_back(query * m_length + place);
+                if (place + 1 < query) induction.push_back(query * m_length + place + 1);
+            }
+            if (!earlier.empty()) ++m_duplicates;
+            if (!earlier.empty() && earlier.front() + 1 < query) ++m_inductions;
+            earlier.push_back(query);
+        }
+        m_duplicate = at::tensor(duplicate, at::kLong).to(device);
+        m_induction = at::tensor(induction, at::kLong).to(device);
     }
-    /// pattern [H, T, T] → [H, 5]
+    /// pattern [T, T] → previous, first, self, duplicate, induction: [5]
     at::Tensor of(const at::Tensor& pattern) const {
-        return at::einsum("hqk,sqk->hs", {pattern.to(at::kFloat), m_masks}) / m_defined;
+        const auto later = static_cast<double>(std::max<std::int64_t>(1, m_length - 1)); // queries 1 … T − 1
+        const at::Tensor flat = pattern.reshape({-1});
+        const std::int64_t rest = m_length - 1;
+        return at::stack({pattern.diagonal(-1).sum() / later,
+                          pattern.select(1, 0).narrow(0, 1, rest).sum() / later,
+                          pattern.diagonal().narrow(0, 1, rest).sum() / later,
+                          flat.index_select(0, m_duplicate).sum() / std::max(1.0, m_duplicates),
+                          flat.index_select(0, m_induction).sum() / std::max(1.0, m_inductions)});
     }
 
 private:
-    at::Tensor m_masks, m_defined;
+    std::int64_t m_length;
+    double m_duplicates = 0.0, m_inductions = 0.0; ///< queries that could look that way
+    at::Tensor m_duplicate, m_induction;
 };
 
 Tile quantise(const at::Tensor& picture, float low, float high) {
@@ -62,35 +84,59 @@ Tile quantise(const at::Tensor& picture, float low, float high) {
     return tile;
 }
 
+/// The patterns of one layer, a head at a time: one head's array stays in the processor's cache, a layer's
+/// does not.
+class LayerPatterns {
+public:
+    LayerPatterns(Runner& runner, const TileSide& side, int layer)
+        : m_runner(runner), m_side(side), m_layer(layer) {
+        const bool cutHere = side.cuts && (side.cuts->touches({HookKind::AttnScores, layer}) ||
+                                           side.cuts->touches({HookKind::Pattern, layer}));
+        if (cutHere) m_all = runner.pattern(*side.run, side.cuts, layer);
+    }
+    at::Tensor head(int head) const {
+        return m_all.defined() ? m_all.select(0, head)
+                               : m_runner.pattern(*m_side.run, m_side.cuts, m_layer, head).select(0, 0);
+    }
+
+private:
+    Runner& m_runner;
+    const TileSide& m_side;
+    int m_layer;
+    at::Tensor m_all;
+};
+
 } // namespace
 
 Tiles makeTiles(Runner& runner, const TileSide& side, const TileSide* uncut, int size,
                 const CancelToken& cancel) {
     const ModelTraits& traits = runner.model().traits();
-    const PatternScores scores(runner.tensorOf(side.run->tokens));
+    const PatternScores scores(side.run->tokens, side.run->last.device());
     Tiles result;
     result.layers = traits.nLayers;
     result.heads = traits.nHeads;
-    std::vector<at::Tensor> pictures; // a layer each: [H, s, s]
-    float largest = 1.0F;
-    if (uncut) largest = 1e-6F;
+    std::vector<at::Tensor> pictures; // [s, s], layer by layer
+    float largest = uncut ? 1e-6F : 1.0F;
     for (int layer = 0; layer < traits.nLayers; ++layer) {
-        if (cancel.cancelled()) throw CancelledPass{};
-        const at::Tensor pattern = runner.pattern(*side.run, side.cuts, layer);
-        const at::Tensor found = scores.of(pattern).cpu().contiguous();
-        result.patternScores.insert(result.patternScores.end(), found.data_ptr<float>(),
-                                    found.data_ptr<float>() + found.numel());
-        if (!uncut) {
-            pictures.push_back(pooled(pattern, size));
-            continue;
+        const LayerPatterns patterns(runner, side, layer);
+        const std::optional<LayerPatterns> before =
+            uncut ? std::optional<LayerPatterns>(std::in_place, runner, *uncut, layer) : std::nullopt;
+        for (int head = 0; head < traits.nHeads; ++head) {
+            if (cancel.cancelled()) throw CancelledPass{};
+            const at::Tensor pattern = patterns.head(head);
+            const at::Tensor found = scores.of(pattern.to(at::kFloat)).cpu();
+            result.patternScores.insert(result.patternScores.end(), found.data_ptr<float>(),
+                                        found.data_ptr<float>() + 5);
+            if (!before) {
+                pictures.push_back(pooled(pattern, size));
+                continue;
+            }
+            pictures.push_back(pooledSigned(pattern - before->head(head), size));
+            largest = std::max(largest, pictures.back().abs().max().item<float>());
         }
-        const at::Tensor change = pattern - runner.pattern(*uncut->run, uncut->cuts, layer);
-        pictures.push_back(pooledSigned(change, size));
-        largest = std::max(largest, pictures.back().abs().max().item<float>());
     }
     for (const at::Tensor& picture : pictures)
-        for (std::int64_t head = 0; head < picture.size(0); ++head)
-            result.tiles.push_back(quantise(picture.select(0, head), uncut ? -largest : 0.0F, largest));
+        result.tiles.push_back(quantise(picture, uncut ? -largest : 0.0F, largest));
     return result;
 }
 

@@ -209,25 +209,27 @@ at::Tensor Transformer::turn(const at::Tensor& x, const at::Tensor& cosine, cons
     return at::cat({turned, x.narrow(-1, dim, x.size(-1) - dim)}, -1);
 }
 
-/// True where a query may look: [T, S], queries being the last T of the S rows.
-at::Tensor Transformer::mask(int layer, std::int64_t queries, std::int64_t keys,
-                             const at::Tensor& like) const {
-    const auto options = like.options().dtype(at::kLong);
+/// True where a query may not look: [T, S], queries being the last T of the S rows.
+at::Tensor Transformer::forbidden(int layer, std::int64_t queries, std::int64_t keys,
+                                  const at::Tensor& like) const {
+    const auto options = like.options().dtype(at::kInt);
     const at::Tensor query = at::arange(keys - queries, keys, options).unsqueeze(1);
     const at::Tensor key = at::arange(keys, options).unsqueeze(0);
-    at::Tensor allowed = traits().causal ? key <= query : key < keys;
+    at::Tensor out = traits().causal ? key > query : key < 0;
     const int window = m_spec.window.empty() ? 0 : m_spec.window[static_cast<std::size_t>(layer)];
-    if (window > 0) allowed = at::logical_and(allowed, key > query - window);
-    return allowed.expand({queries, keys});
+    if (window > 0) out = at::logical_or(out, key <= query - window);
+    return out.expand({queries, keys});
 }
 
 at::Tensor Transformer::scores(int layer, const at::Tensor& rotQ, const at::Tensor& rotK) const {
     const at::Tensor q = rotQ.transpose(1, 2);    // [B, H, T, dh]
     const at::Tensor k = spread(rotK, q.size(1)); // [B, H, S, dh]
     const double scale = m_spec.attentionScale[static_cast<std::size_t>(layer)];
-    const at::Tensor raw = softCap(at::matmul(q * scale, k.transpose(2, 3)), m_spec.scoreSoftCap);
-    return raw.masked_fill(at::logical_not(mask(layer, q.size(2), k.size(2), raw)),
-                           -std::numeric_limits<double>::infinity());
+    at::Tensor score = softCap(at::matmul(q * scale, k.transpose(2, 3)), m_spec.scoreSoftCap);
+    const at::Tensor hidden = forbidden(layer, q.size(2), k.size(2), score);
+    constexpr double nothing = -std::numeric_limits<double>::infinity();
+    // In place where no gradient needs the value: the array is large.
+    return score.requires_grad() ? score.masked_fill(hidden, nothing) : score.masked_fill_(hidden, nothing);
 }
 
 at::Tensor Transformer::softmax(const at::Tensor& scores) {
@@ -266,7 +268,7 @@ void Transformer::attend(int layer, BlockState& s, Pass& pass) const {
         const bool square = q.size(2) == k.size(2);
         std::optional<at::Tensor> allowed;
         if (windowed || (traits().causal && !square && q.size(2) > 1))
-            allowed = mask(layer, q.size(2), k.size(2), q);
+            allowed = at::logical_not(forbidden(layer, q.size(2), k.size(2), q));
         z = at::scaled_dot_product_attention(q, k, v, allowed, 0.0, !allowed && square && traits().causal,
                                              m_spec.attentionScale[at]);
     }

@@ -95,7 +95,7 @@ private:
     at::Tensor norm(const at::Tensor& x, const NormParameters& p, Pass& pass, HookPoint scale,
                     HookPoint normalized, HookPoint out) const;
     at::Tensor turn(const at::Tensor& x, const at::Tensor& cosine, const at::Tensor& sine) const;
-    at::Tensor mask(int layer, std::int64_t queries, std::int64_t keys, const at::Tensor& like) const;
+    at::Tensor forbidden(int layer, std::int64_t queries, std::int64_t keys, const at::Tensor& like) const;
 
     model::ArchitectureSpec m_spec;
     TransformerParameters m_parameters;
