@@ -55,9 +55,9 @@ struct TrainReport {
 };
 
 /// Trains the demo model on generated text and writes OUT/config.json, model.safetensors (bfloat16),
-/// tokenizer.json, reference.jsonl, checkpoint.safetensors and training.jsonl (the curve). Deterministic for a seed on one
-/// machine. Cancelled: the checkpoint is written and the error is Cancelled. Other errors: FileUnwritable,
-/// BadFile (a checkpoint of another shape), OutOfMemory.
+/// tokenizer.json, reference.jsonl, checkpoint.safetensors and training.jsonl (the curve). Deterministic for
+/// a seed on one machine. Cancelled: the checkpoint is written and the error is Cancelled. Other errors:
+/// FileUnwritable, BadFile (a checkpoint of another shape), OutOfMemory.
 Result<TrainReport> trainDemo(const TrainOptions& options, const ProgressSink& progress = {},
                               const CancelToken& cancel = {}, const TrainSink& sink = {});
 

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/training/evaluate.h"
 
+#include "core/text/tokenizer.h"
+#include "core/training/corpus/corpus.h"
+#include "core/training/trainer/encoder.h"
+
 #include <QFile>
 #include <QTemporaryDir>
 #include <QtTest>
@@ -49,6 +53,25 @@ private Q_SLOTS:
         QVERIFY(has([](const HeadReport& h) { return h.induction >= 0.3; }));
         QVERIFY(has([](const HeadReport& h) { return h.effect > 0.1; }));
         QVERIFY(has([](const HeadReport& h) { return h.induction < 0.05; })); // not every head is one
+    }
+
+    /// What training read is what the program's own tokenizer makes of the shipped file, and it turns back.
+    void tokenizerReadsAsTrainingDid() {
+        const auto tokenizer = text::Tokenizer::load(kDemo);
+        QVERIFY2(tokenizer.has_value(), tokenizer ? "" : tokenizer.error().text().c_str());
+        const Encoder encoder(demoVocabulary().value());
+        QCOMPARE((*tokenizer)->size(), static_cast<std::size_t>(encoder.vocabulary()));
+        QCOMPARE((*tokenizer)->bos().value(), BpeVocabulary::kBos);
+        const Corpus corpus(Mixture::Facts);
+        Random random(77);
+        for (int i = 0; i < 400; ++i) {
+            const std::string text = corpus.line(random) + "\n" + corpus.line(random);
+            const auto ids = (*tokenizer)->encode(text, BosMode::None);
+            QVERIFY(ids.has_value());
+            QVERIFY2(std::vector<int>(ids->begin(), ids->end()) == encoder.encode(text), text.c_str());
+            QCOMPARE((*tokenizer)->decode(*ids, true), text);
+        }
+        QCOMPARE((*tokenizer)->encode("When").value().front(), BpeVocabulary::kBos);
     }
 
     void answersTheSameTwice() {

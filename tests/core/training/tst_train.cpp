@@ -50,7 +50,8 @@ private Q_SLOTS:
         QVERIFY2(curve[1] < curve[0] - 0.2, QByteArray::number(curve[1]).constData());
         QVERIFY(report->evaluation.tasks.at("agreement").items == 4);
         QCOMPARE(report->evaluation.heads.size(), std::size_t(2));
-        for (const char* name : {"config.json", "tokenizer.json", "reference.jsonl", "model.safetensors", "training.jsonl"})
+        for (const char* name :
+             {"config.json", "tokenizer.json", "reference.jsonl", "model.safetensors", "training.jsonl"})
             QVERIFY(QFile::exists(folder.filePath(QString::fromLatin1(name))));
     }
 
