@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/result.h"
+
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace cutaway::text {
+
+/// What a text becomes before it is split: Unicode forms, replacements.
+using Normalizer = std::function<Result<std::string>(std::string text)>;
+
+/// A stretch of text and whether it begins the prompt (some components act there only).
+struct Piece {
+    std::string text;
+    bool first = false;
+};
+/// How a text is split before the model sees it.
+using PreTokenizer = std::function<Result<std::vector<Piece>>(std::vector<Piece> pieces)>;
+
+/// How token texts become one text again: each step maps the list; the rest is joined.
+using Decoder = std::function<std::vector<std::string>(std::vector<std::string> tokens)>;
+
+/// Builders from the sections of tokenizer.json; null sections give the identity. A type that is not known is
+/// refused by name (Unsupported).
+Result<Normalizer> makeNormalizer(const nlohmann::json& section);
+Result<PreTokenizer> makePreTokenizer(const nlohmann::json& section);
+
+/// A decoder and what it says of single tokens.
+struct DecoderPlan {
+    Decoder whole;               ///< a whole sequence
+    Decoder single;              ///< one token in the middle of one: no stripping at the ends
+    bool byteLevel = false;      ///< tokens are written in the byte alphabet
+    bool byteFallback = false;   ///< `<0x0A>` stands for a byte
+    bool joinWithSpaces = false; ///< there is no decoder
+};
+Result<DecoderPlan> makeDecoder(const nlohmann::json& section);
+
+/// `type` of a section. Errors: BadTokenizer.
+Result<std::string> componentType(const nlohmann::json& section, const std::string& what);
+tl::unexpected<Error> unsupportedComponent(const std::string& what, const std::string& type);
+
+} // namespace cutaway::text

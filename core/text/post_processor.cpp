@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/text/post_processor.h"
+
+#include "core/text/component.h"
+
+namespace cutaway::text {
+
+namespace {
+
+tl::unexpected<Error> bad(const std::string& what) {
+    return fail(ErrorCode::BadTokenizer, "read tokenizer", "the post-processor's template " + what);
+}
+
+Result<PostProcessor> readTemplate(const nlohmann::json& section, const Vocabulary& vocabulary) {
+    PostProcessor post;
+    const auto single = section.find("single");
+    if (single == section.end() || !single->is_array()) return bad("has no list 'single'");
+    bool seen = false;
+    for (const auto& item : *single) {
+        if (item.contains("Sequence")) {
+            if (seen) return bad("repeats the sequence");
+            seen = true;
+            continue;
+        }
+        if (!item.contains("SpecialToken") || !item["SpecialToken"].contains("id") ||
+            !item["SpecialToken"]["id"].is_string())
+            return bad("holds an item that is neither a sequence nor a special token");
+        const auto name = item["SpecialToken"]["id"].get<std::string>();
+        const auto table = section.find("special_tokens");
+        if (table == section.end() || !table->contains(name) || !(*table)[name].contains("ids") ||
+            !(*table)[name]["ids"].is_array())
+            return bad("names the special token '" + name + "', which has no ids");
+        for (const auto& id : (*table)[name]["ids"]) {
+            if (!id.is_number_integer() || id < 0 || id >= static_cast<std::int64_t>(vocabulary.size()))
+                return bad("gives '" + name + "' the id " + id.dump() + ", the vocabulary has " +
+                           std::to_string(vocabulary.size()));
+            (seen ? post.after : post.before).push_back(id.get<TokenId>());
+        }
+    }
+    if (!seen) return bad("leaves the text out");
+    return post;
+}
+
+} // namespace
+
+Result<PostProcessor> PostProcessor::read(const nlohmann::json& section, const Vocabulary& vocabulary) {
+    if (section.is_null()) return PostProcessor{};
+    const Result<std::string> type = componentType(section, "post-processor");
+    if (!type) return fail(type.error());
+    if (*type == "ByteLevel") return PostProcessor{};
+    if (*type == "TemplateProcessing") return readTemplate(section, vocabulary);
+    if (*type == "Sequence") {
+        PostProcessor whole;
+        if (!section.contains("processors") || !section["processors"].is_array())
+            return fail(ErrorCode::BadTokenizer, "read tokenizer", "the post-processor Sequence has no list");
+        for (const auto& item : section["processors"]) {
+            const Result<PostProcessor> part = read(item, vocabulary);
+            if (!part) return part;
+            whole.before.insert(whole.before.begin(), part->before.begin(), part->before.end());
+            whole.after.insert(whole.after.end(), part->after.begin(), part->after.end());
+        }
+        return whole;
+    }
+    return unsupportedComponent("post-processor", *type);
+}
+
+} // namespace cutaway::text

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/text/token_bytes.h"
+
+#include <charconv>
+
+namespace cutaway::text {
+
+std::optional<unsigned char> byteOfToken(std::string_view token) {
+    if (token.size() != 6 || !token.starts_with("<0x") || token.back() != '>') return std::nullopt;
+    unsigned value = 0;
+    const char* digits = token.data() + 3;
+    if (std::from_chars(digits, digits + 2, value, 16).ptr != digits + 2) return std::nullopt;
+    return static_cast<unsigned char>(value);
+}
+
+std::string tokenOfByte(unsigned char byte) {
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    return {'<', '0', 'x', digits[byte >> 4U], digits[byte & 15U], '>'};
+}
+
+} // namespace cutaway::text

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/text/tokenizer.h"
+
+#include "core/text/utf8.h"
+#include "core/types/json_front.h"
+#include "tests/support/shared_files.h"
+
+#include <QTemporaryDir>
+#include <QtTest>
+
+#include <fstream>
+#include <random>
+
+using namespace cutaway;
+using namespace cutaway::text;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// JSON written with ' for ": raw strings confuse Qt's meta-object compiler.
+nlohmann::json quoted(std::string text) {
+    std::replace(text.begin(), text.end(), '\'', '"');
+    return nlohmann::json::parse(text);
+}
+
+nlohmann::json smallBpe() {
+    return quoted(
+        "{'model':{'type':'BPE','vocab':{'a':0,'b':1,'c':2,'ab':3,'abc':4,'<s>':5},'merges':['a b','ab c']},"
+        "'added_tokens':[{'id':5,'content':'<s>','special':true}]}");
+}
+
+std::string randomText(std::mt19937& random) {
+    const char32_t ranges[][2] = {{32, 127},      {0, 32},          {0xA0, 0x24F},
+                                  {0x370, 0x3FF}, {0x4E00, 0x4E80}, {0x1F600, 0x1F64F},
+                                  {0x300, 0x340}, {0x2000, 0x200F}};
+    std::string text;
+    for (int n = int(random() % 60); n > 0; --n) {
+        const auto& range = ranges[random() % 2 ? 0 : random() % 8];
+        text += encodeCodePoint(range[0] + static_cast<char32_t>(random()) % (range[1] - range[0]));
+    }
+    return text;
+}
+
+} // namespace
+
+/// Tokenizers against the files' own authors' ids, and against files that are broken.
+class TestTokenizer : public QObject {
+    Q_OBJECT
+    QTemporaryDir m_folder;
+
+    Result<std::shared_ptr<const Tokenizer>> load(const nlohmann::json& document) {
+        const fs::path path = fs::path(m_folder.path().toStdString()) / "tokenizer.json";
+        std::ofstream(path) << document.dump();
+        return Tokenizer::load(path);
+    }
+
+private Q_SLOTS:
+    void publishedCases_data() {
+        QTest::addColumn<QString>("name");
+        QTest::newRow("gpt2") << "gpt2";
+        QTest::newRow("gpt-neox") << "gpt-neox";
+    }
+    void publishedCases() {
+        QFETCH(QString, name);
+        const auto folder = tests::sharedPath("tokenizers/" + name.toStdString());
+        if (!folder) QSKIP("no tokenizers beside the checkout");
+        const auto tokenizer = Tokenizer::load(*folder);
+        QVERIFY2(tokenizer.has_value(), tokenizer ? "" : tokenizer.error().text().c_str());
+        const auto cases = readJsonFile(*folder / "cases.json", {}, "test");
+        QVERIFY(cases->size() == 47);
+        for (const auto& item : *cases) {
+            const auto ids = (*tokenizer)->encode(item["text"].get<std::string>(), BosMode::None);
+            QVERIFY2(*ids == item["ids"].get<std::vector<TokenId>>(),
+                     item["text"].get<std::string>().c_str());
+        }
+    }
+
+    void byteLevelTokensSpellTheText() {
+        const auto folder = tests::sharedPath("tokenizers/gpt2");
+        if (!folder) QSKIP("no tokenizers beside the checkout");
+        const auto tokenizer = *Tokenizer::load(*folder);
+        std::mt19937 random(3);
+        for (int i = 0; i < 3000; ++i) {
+            const std::string text = randomText(random);
+            const auto ids = tokenizer->encode(text);
+            QVERIFY(ids.has_value());
+            std::string bytes;
+            for (const TokenId id : *ids)
+                bytes += tokenizer->tokenBytes(id);
+            QVERIFY2(bytes == text, text.c_str());
+            QCOMPARE(tokenizer->decode(*ids, false), text);
+        }
+        QCOMPARE(*tokenizer->tokenFor(" Mary"), 5335);
+        QVERIFY(!tokenizer->tokenFor(" Maryland is").has_value());
+        QVERIFY(tokenizer->tokenFor(tokenizer->nearestToken(" Marry")).has_value());
+        QCOMPARE(QString::fromStdString(tokenizer->description()), QStringLiteral("byte-level BPE, 50257"));
+        QCOMPARE(tokenizer->encode("a<|endoftext|>b")->size(), std::size_t(3));
+        QVERIFY(tokenizer->isSpecial(50256));
+        QCOMPARE(tokenizer->piece(188).text, std::string("\xEF\xBF\xBD"));
+    }
+
+    void sentencePieceStyle() {
+        const auto folder = tests::sharedPath("models/stories260k");
+        if (!folder) QSKIP("no models beside the checkout");
+        const auto tokenizer = *Tokenizer::load(*folder);
+        const std::string text = "Once upon a time, there was \xE2\x98\x83\nend";
+        const auto ids = *tokenizer->encode(text);
+        QCOMPARE(ids.front(), 1);
+        QCOMPARE(tokenizer->decode(ids, true), text);
+        QCOMPARE(tokenizer->encode(text, BosMode::None)->size() + 1, ids.size());
+        QCOMPARE(*tokenizer->encode(text, BosMode::Force), ids);
+        QCOMPARE(*tokenizer->bos(), 1);
+        QCOMPARE(tokenizer->endOfText(), std::vector<TokenId>{2});
+        QVERIFY(tokenizer->tokenFor("\n").has_value());
+        QVERIFY(tokenizer->warnings().empty());
+    }
+
+    void longTextsDoNotHang() {
+        const auto folder = tests::sharedPath("tokenizers/gpt2");
+        if (!folder) QSKIP("no tokenizers beside the checkout");
+        const auto tokenizer = *Tokenizer::load(*folder);
+        QCOMPARE(tokenizer->decode(*tokenizer->encode(std::string(2000000, 'a')), false).size(),
+                 std::size_t(2000000));
+        QCOMPARE(tokenizer->decode(*tokenizer->encode(std::string(500000, ' ')), false).size(),
+                 std::size_t(500000));
+    }
+
+    void refusedText() {
+        const auto tokenizer = *load(smallBpe());
+        for (const std::string& bad : {std::string("a\xED\xA0\x80"), std::string("\xC0\x80"),
+                                       std::string("a\xFF"), std::string("\xE2\x98")}) {
+            const auto ids = tokenizer->encode(bad);
+            QVERIFY(!ids.has_value());
+            QCOMPARE(ids.error().code, ErrorCode::Usage);
+        }
+        QVERIFY(tokenizer->encode("").value().empty());
+        QCOMPARE(*tokenizer->encode("abcab<s>c"), (std::vector<TokenId>{4, 3, 5, 2}));
+        QVERIFY(!tokenizer->encode("a", BosMode::Force).has_value());
+    }
+
+    void refusedFiles_data() {
+        QTest::addColumn<QString>("patch");
+        QTest::addColumn<QString>("says");
+        const auto row = [](const char* patch, const char* says) { QTest::newRow(says) << patch << says; };
+        row("{'model':{'merges':['a d']}}", "not in the vocabulary");
+        row("{'model':{'merges':['b c']}}", "makes a token");
+        row("{'model':{'merges':['a b','a b']}}", "stands twice");
+        row("{'model':{'merges':['ab']}}", "no pair");
+        row("{'model':{'merges':[' a']}}", "empty side");
+        row("{'model':{'vocab':{'x':-1}}}", "'x' has the id -1");
+        row("{'model':{'vocab':{'x':3}}}", "two tokens have the id 3");
+        row("{'model':{'vocab':{'x':99999999}}}", "99999999");
+        row("{'model':{'type':'Unigram'}}", "'Unigram' is not supported");
+        row("{'normalizer':{'type':'Precompiled'}}", "'Precompiled' is not supported");
+        row("{'pre_tokenizer':{'type':'UnicodeScripts'}}", "'UnicodeScripts' is not supported");
+        row("{'pre_tokenizer':{'type':'Split','pattern':{'Regex':'(a'},'behavior':'Isolated'}}",
+            "does not compile");
+        row("{'decoder':{'type':'CTC'}}", "'CTC' is not supported");
+        row("{'post_processor':{'type':'BertProcessing'}}", "'BertProcessing' is not supported");
+        row("{'added_tokens':[{'id':0,'content':'<s>'}]}", "of the token 'a'");
+        row("{'added_tokens':[{'id':-3,'content':'<s>'}]}", "no id");
+        row("{'model':{'fuse_unk':'yes'}}", "wrong type");
+        row("{'post_processor':{'type':'TemplateProcessing','single':[{'SpecialToken':{'id':'<s>'}},{'"
+            "Sequence':{'id':'A'}}],'special_tokens':{'<s>':{'ids':[77]}}}}",
+            "77");
+    }
+    void refusedFiles() {
+        QFETCH(QString, patch);
+        QFETCH(QString, says);
+        nlohmann::json document = smallBpe();
+        document.merge_patch(quoted(patch.toStdString()));
+        const auto tokenizer = load(document);
+        QVERIFY(!tokenizer.has_value());
+        QVERIFY2(QString::fromStdString(tokenizer.error().message).contains(says),
+                 tokenizer.error().message.c_str());
+    }
+
+    void endlessPatternsGiveUp() {
+        nlohmann::json document = smallBpe();
+        document["pre_tokenizer"] =
+            quoted("{'type':'Split','pattern':{'Regex':'(a+)+$'},'behavior':'Isolated'}");
+        const auto tokenizer = *load(document);
+        const auto ids = tokenizer->encode(std::string(200, 'a') + "b");
+        QVERIFY(!ids.has_value());
+        QVERIFY(ids.error().message.find("gave up") != std::string::npos);
+    }
+
+    void wordLevel() {
+        const auto tokenizer =
+            *load(quoted("{'model':{'type':'WordLevel','vocab':{'[UNK]':0,'the':1,'cat':2,'.':3},'unk_token':"
+                         "'[UNK]'},'pre_tokenizer':{'type':'Whitespace'}}"));
+        QCOMPARE(*tokenizer->encode("the  cat sat."), (std::vector<TokenId>{1, 2, 0, 3}));
+        QCOMPARE(tokenizer->decode(std::vector<TokenId>{1, 2, 3}, false), std::string("the cat ."));
+    }
+
+    void invalidUtf8IsShownHonestly() {
+        QCOMPARE(replaceInvalid("a\xE2\x98"
+                                "b"),
+                 std::string("a\xEF\xBF\xBD"
+                             "b"));
+        QCOMPARE(replaceInvalid("\xF0\x9F\x98\x80"), std::string("\xF0\x9F\x98\x80"));
+        QCOMPARE(replaceInvalid("\xED\xA0\x80").size(), std::size_t(9));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestTokenizer)
+#include "tst_tokenizer.moc"
