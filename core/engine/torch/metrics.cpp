@@ -12,7 +12,8 @@ namespace cutaway::engine {
 namespace {
 
 constexpr std::int64_t chunkElements = std::int64_t{1} << 23U; ///< logits at a time: 32 MB of float32
-constexpr std::int64_t keptElements = std::int64_t{1} << 22U;  ///< logits of an uncut run that are kept
+constexpr std::int64_t keptElements = std::int64_t{1}
+                                      << 26U; ///< logits of an uncut run that are kept: 256 MB
 constexpr std::int64_t wideElements = std::int64_t{1}
                                       << 19U; ///< figures over so few logits are made in float64
 
@@ -69,18 +70,40 @@ std::vector<double> setLogits(const at::Tensor& logits, const std::vector<std::i
     return {score.data_ptr<double>(), score.data_ptr<double>() + score.numel()};
 }
 
+/// logsumexp of each row: [n], float64.
+at::Tensor normalisersOf(const at::Tensor& logits) {
+    const at::Tensor wide = logits.numel() <= wideElements ? logits.to(at::kDouble) : logits;
+    return at::logsumexp(wide, {1}).to(at::kDouble);
+}
+
+/// Rows of logits with their normalisers.
+struct Rows {
+    at::Tensor logits;      ///< [n, outputs]
+    at::Tensor normalisers; ///< [n] float64
+
+    Rows() = default;
+    explicit Rows(const at::Tensor& rows) : logits(rows), normalisers(normalisersOf(rows)) {}
+    bool defined() const { return logits.defined(); }
+    Rows last() const {
+        Rows one;
+        one.logits = logits.narrow(0, logits.size(0) - 1, 1);
+        one.normalisers = normalisersOf(one.logits); // one row can afford float64
+        return one;
+    }
+};
+
 /// Collects one side chunk by chunk.
 class SideReader {
 public:
     SideReader(const TokenIds& tokens, const MetricsWanted& wanted, bool vocabulary, RunSide& side)
         : m_tokens(tokens), m_wanted(wanted), m_vocabulary(vocabulary), m_side(side) {}
 
-    /// Reported rows: logits [n, outputs] of positions first, first + 1, …
-    void report(const at::Tensor& logits, std::int64_t first) {
+    /// Reported rows: positions first, first + 1, …
+    void report(const Rows& source, std::int64_t first) {
+        const at::Tensor& logits = source.logits;
         const std::int64_t rows = logits.size(0);
         const std::int64_t top = std::min<std::int64_t>(std::max(m_wanted.top, 0), logits.size(1));
-        const at::Tensor wide = logits.numel() <= wideElements ? logits.to(at::kDouble) : logits;
-        const at::Tensor normalisers = at::logsumexp(wide, {1}).to(at::kDouble).cpu();
+        const at::Tensor normalisers = source.normalisers.cpu();
         const at::Tensor host = logits.cpu().contiguous();
         const auto ids = top > 0 ? topIds(logits, top)
                                  : std::vector<std::vector<std::int64_t>>(static_cast<std::size_t>(rows));
@@ -111,7 +134,8 @@ public:
     }
 
     /// Adds the next-token loss of rows first … (the last position has no next token).
-    void addLoss(const at::Tensor& logits, std::int64_t first) {
+    void addLoss(const Rows& source, std::int64_t first) {
+        const at::Tensor& logits = source.logits;
         const auto length = static_cast<std::int64_t>(m_tokens.size());
         const std::int64_t rows = std::min(logits.size(0), length - 1 - first);
         if (rows <= 0) return;
@@ -119,8 +143,7 @@ public:
                                              m_tokens.begin() + first + 1 + rows);
         const at::Tensor target = at::tensor(next, at::kLong).to(logits.device()).unsqueeze(1);
         const at::Tensor used = logits.narrow(0, 0, rows);
-        const at::Tensor nats =
-            at::logsumexp(used, {1}).to(at::kDouble) - used.gather(1, target).select(1, 0);
+        const at::Tensor nats = source.normalisers.narrow(0, 0, rows) - used.gather(1, target).select(1, 0);
         m_nats += nats.sum().item<double>();
     }
     double loss() const { return m_nats / static_cast<double>(m_tokens.size() - 1); }
@@ -133,17 +156,20 @@ private:
     double m_nats = 0.0;
 };
 
-/// KL(p ‖ q) in nats of each row.
-void addKl(const at::Tensor& uncut, const at::Tensor& cut, std::vector<double>& kl) {
-    const auto kind = uncut.numel() <= wideElements ? at::kDouble : at::kFloat;
-    const at::Tensor p = at::log_softmax(uncut.to(kind), -1), q = at::log_softmax(cut.to(kind), -1);
-    const at::Tensor sum = (at::exp(p) * (p - q)).sum(-1).to(at::kDouble).cpu();
-    for (std::int64_t r = 0; r < sum.size(0); ++r)
-        kl.push_back(std::max(0.0, sum.data_ptr<double>()[r]));
+/// KL(p ‖ q) = Σ p·(a − b) − (ln Z_a − ln Z_b) in nats of each row, a and b being the logits.
+void addKl(const Rows& uncut, const Rows& cut, std::vector<double>& kl) {
+    const auto kind = uncut.logits.numel() <= wideElements ? at::kDouble : at::kFloat;
+    const at::Tensor a = uncut.logits.to(kind);
+    const at::Tensor p = (a - uncut.normalisers.to(kind).unsqueeze(1)).exp_();
+    const at::Tensor gain = p.mul_(a - cut.logits.to(kind)).sum(-1).to(at::kDouble);
+    const at::Tensor nats = (gain - (uncut.normalisers - cut.normalisers)).cpu();
+    for (std::int64_t r = 0; r < nats.size(0); ++r)
+        kl.push_back(std::max(0.0, nats.data_ptr<double>()[r]));
 }
 
 void checkLogits(const at::Tensor& reported) {
-    if (!reported.isfinite().all().item<bool>())
+    // A sum is finite only where every term is.
+    if (!reported.sum(at::kDouble).isfinite().item<bool>())
         raise(ErrorCode::NumericFault, "run model", "the logits are NaN or infinite, expected finite numbers",
               {{"where", "logits"}});
 }
@@ -182,41 +208,43 @@ void measure(const Transformer& model, SideRun& uncut, const LogitSource* cut, c
         uncutSide = uncut.reported->side;
         uncutSide.arrays = std::move(arrays);
     }
-    const bool keepAll = !uncut.logits.defined() && length * outputs <= keptElements;
-    std::vector<at::Tensor> kept;
+    // Only where all of them are made anyway.
+    const bool needAllUncut = (wanted.allPositions && (cut || !known)) || needUncutLoss;
+    const bool keepAll = needAllUncut && !uncut.logits.defined() && length * outputs <= keptElements;
+    at::Tensor kept;
+    if (keepAll) kept = at::empty({length, outputs}, uncut.normed.options().dtype(at::kFloat));
 
     const std::int64_t chunk = std::max<std::int64_t>(1, chunkElements / outputs);
     for (std::int64_t first = 0; first < length; first += chunk) {
         if (cancel.cancelled()) throw CancelledPass{};
         const std::int64_t count = std::min(chunk, length - first);
         const bool isEnd = first + count == length;
-        const bool reported = wanted.allPositions;
-        at::Tensor a, b;
-        if ((reported && (cut || !known)) || needUncutLoss) a = rowsOf(model, plain, first, count);
-        if (cut && (reported || hasLoss)) b = rowsOf(model, *cut, first, count);
+        Rows a, b;
+        if (needAllUncut) a = Rows(rowsOf(model, plain, first, count));
+        if (cut && (wanted.allPositions || hasLoss)) b = Rows(rowsOf(model, *cut, first, count));
         if (needUncutLoss) uncutReader.addLoss(a, first);
         if (cut && hasLoss) cutReader.addLoss(b, first);
-        if (a.defined() && keepAll) kept.push_back(a);
+        if (keepAll) kept.narrow(0, first, count).copy_(a.logits);
         // At the end of the sequence the last row alone, where that is all that is reported.
-        if (!reported && !isEnd) continue;
+        if (!wanted.allPositions && !isEnd) continue;
         std::int64_t at = first;
-        if (!reported) {
+        if (!wanted.allPositions) {
             at = length - 1;
             if (!uncut.lastRow.defined())
-                uncut.lastRow = a.defined() ? a.narrow(0, count - 1, 1).clone() : rowsOf(model, plain, at, 1);
-            a = uncut.lastRow;
-            if (cut) b = b.defined() ? b.narrow(0, count - 1, 1) : rowsOf(model, *cut, at, 1);
+                uncut.lastRow = a.defined() ? a.last().logits.clone() : rowsOf(model, plain, at, 1);
+            a = Rows(uncut.lastRow);
+            if (cut) b = b.defined() ? b.last() : Rows(rowsOf(model, *cut, at, 1));
         }
         if (!known) {
-            checkLogits(a);
+            checkLogits(a.logits);
             uncutReader.report(a, at);
         }
         if (!cut) continue;
-        checkLogits(b);
+        checkLogits(b.logits);
         cutReader.report(b, at);
         addKl(a, b, kl);
     }
-    if (!kept.empty()) uncut.logits = at::cat(kept, 0);
+    if (keepAll) uncut.logits = kept;
     if (!known) {
         ReportedSide figures{wanted, uncutSide};
         figures.side.arrays.clear();
