@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/console.h"
+
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <unistd.h>
+
+namespace cutaway::app {
+
+void printReply(const Json& reply) {
+    const std::string line = reply.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+    std::fwrite(line.data(), 1, line.size(), stdout);
+    std::fflush(stdout);
+}
+
+int printError(const Error& error) {
+    printMessage(error.text());
+    printReply(toJson(error));
+    return exitStatus(error.code);
+}
+
+void printMessage(const std::string& line) {
+    std::fprintf(stderr, "%s\n", line.c_str());
+}
+
+ProgressSink consoleProgress(bool quiet) {
+    if (quiet) return {};
+    struct State {
+        std::string stage;
+        std::chrono::steady_clock::time_point shown{};
+        bool terminal = ::isatty(STDERR_FILENO) != 0;
+        ~State() {
+            if (terminal && !stage.empty()) std::fputs("\n", stderr);
+        }
+    };
+    return [state = std::make_shared<State>()](const Progress& progress) {
+        const auto now = std::chrono::steady_clock::now();
+        const bool newStage = progress.stage != state->stage;
+        if (!newStage && (!state->terminal || now - state->shown < std::chrono::milliseconds(50))) return;
+        const std::string share =
+            progress.total > 0 ? " " + std::to_string(progress.done * 100 / progress.total) + " %" : "";
+        if (state->terminal)
+            std::fprintf(stderr, "\r\x1b[K%s%s", progress.stage.c_str(), share.c_str());
+        else
+            std::fprintf(stderr, "%s\n", progress.stage.c_str());
+        std::fflush(stderr);
+        state->stage = progress.stage;
+        state->shown = now;
+    };
+}
+
+} // namespace cutaway::app

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/requests.h"
+
+#include "core/types/json_codec.h"
+#include "core/types/json_front.h"
+
+#include <fstream>
+
+namespace cutaway::app {
+
+namespace {
+
+tl::unexpected<Error> usage(const std::string& message) {
+    return fail(ErrorCode::Usage, "read request", message);
+}
+
+/// Everything of a request but its input.
+Result<RunRequest> sharedPart(const Options& o) {
+    RunRequest request;
+    request.cuts = o.cuts;
+    request.answer = o.answer;
+    request.wrong = o.wrong;
+    request.allPositions = o.allPositions;
+    request.top = o.top;
+    request.hooks = o.hooks;
+    for (const std::string& text : o.donors) {
+        auto [name, rest] = splitDonor(text);
+        request.donors[name] = {std::move(rest), o.bos};
+    }
+    for (const std::string& text : o.donorTokens) {
+        const auto [name, rest] = splitDonor(text);
+        Result<std::vector<TokenId>> ids = parseTokenIds(rest, "--donor-tokens");
+        if (!ids) return fail(ids.error());
+        request.donors[name] = {std::move(*ids), o.bos};
+    }
+    return request;
+}
+
+Result<RunRequest> lineRequest(const Options& o, const RunRequest& shared, const std::string& text) {
+    const Result<nlohmann::json> document = parseJson(text, JsonLimits{}, "read request");
+    if (!document) return fail(document.error());
+    Result<RunRequest> own = runRequestFromJson(*document);
+    if (!own) return own;
+    RunRequest request = shared;
+    request.input = own->input;
+    if (!document->contains("bos")) request.input.bos = o.bos;
+    request.cuts.insert(request.cuts.end(), own->cuts.begin(), own->cuts.end());
+    for (auto& [name, input] : own->donors) {
+        if (!document->contains("bos")) input.bos = o.bos;
+        request.donors[name] = input;
+    }
+    if (!own->answer.empty()) request.answer = own->answer;
+    if (!own->wrong.empty()) request.wrong = own->wrong;
+    return request;
+}
+
+} // namespace
+
+Result<RunRequest> requestOf(const Options& o) {
+    const int inputs = int(o.prompt.has_value()) + int(o.tokens.has_value()) + int(o.prompts.has_value());
+    if (inputs != 1)
+        return usage(inputs == 0
+                         ? "no input: expected --prompt TEXT, --tokens 1,2,3 or --prompts FILE.jsonl"
+                         : "more than one input: --prompt, --tokens and --prompts exclude each other");
+    Result<RunRequest> request = sharedPart(o);
+    if (!request) return request;
+    if (o.tokens)
+        request->input = {*o.tokens, o.bos};
+    else if (o.prompt)
+        request->input = {*o.prompt, o.bos};
+    return request;
+}
+
+Result<int> forEachLine(const Options& o, const std::function<bool(int, const Result<RunRequest>&)>& answer) {
+    const Result<RunRequest> shared = requestOf(o);
+    if (!shared) return fail(shared.error());
+    std::error_code ignored;
+    if (std::filesystem::is_directory(*o.prompts, ignored))
+        return fail(ErrorCode::FileUnreadable, "read prompts",
+                    *o.prompts + " is a folder, expected a JSONL file");
+    std::ifstream file(*o.prompts, std::ios::binary);
+    if (!file)
+        return fail(std::filesystem::exists(*o.prompts, ignored) ? ErrorCode::FileUnreadable
+                                                                 : ErrorCode::FileNotFound,
+                    "read prompts", *o.prompts + " cannot be read, expected a JSONL file");
+    int line = 0;
+    for (std::string text; std::getline(file, text);) {
+        if (text.find_first_not_of(" \t\r") == std::string::npos) continue;
+        if (!answer(line++, lineRequest(o, *shared, text))) break;
+    }
+    return line;
+}
+
+} // namespace cutaway::app
