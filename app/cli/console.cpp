@@ -25,25 +25,20 @@ void printMessage(const std::string& line) {
 }
 
 ProgressSink consoleProgress(bool quiet) {
-    if (quiet) return {};
+    if (quiet || ::isatty(STDERR_FILENO) == 0) return {};
     struct State {
         std::string stage;
         std::chrono::steady_clock::time_point shown{};
-        bool terminal = ::isatty(STDERR_FILENO) != 0;
         ~State() {
-            if (terminal && !stage.empty()) std::fputs("\n", stderr);
+            if (!stage.empty()) std::fputs("\n", stderr);
         }
     };
     return [state = std::make_shared<State>()](const Progress& progress) {
         const auto now = std::chrono::steady_clock::now();
-        const bool newStage = progress.stage != state->stage;
-        if (!newStage && (!state->terminal || now - state->shown < std::chrono::milliseconds(50))) return;
+        if (progress.stage == state->stage && now - state->shown < std::chrono::milliseconds(50)) return;
         const std::string share =
             progress.total > 0 ? " " + std::to_string(progress.done * 100 / progress.total) + " %" : "";
-        if (state->terminal)
-            std::fprintf(stderr, "\r\x1b[K%s%s", progress.stage.c_str(), share.c_str());
-        else
-            std::fprintf(stderr, "%s\n", progress.stage.c_str());
+        std::fprintf(stderr, "\r\x1b[K%s%s", progress.stage.c_str(), share.c_str());
         std::fflush(stderr);
         state->stage = progress.stage;
         state->shown = now;
