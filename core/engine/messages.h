@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/engine/engine.h"
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace cutaway::engine {
+
+/// What a job is for. A waiting job gives way to a newer one of its tag.
+enum class JobTag { Load, Run, Hover, Tile, Sweep };
+
+struct TokenizeRequest {
+    TokenInput input;
+};
+struct DecodeRequest {
+    std::vector<TokenId> tokens;
+};
+
+/// Everything an Engine can be asked, as a value.
+using Ask = std::variant<OpenRequest, RunRequest, GenerateRequest, SliceRequest, TilesRequest,
+                         TokenizeRequest, DecodeRequest>;
+/// What it answers: to OpenRequest a ModelInfo, and so on in the same order.
+using Answer = std::variant<ModelInfo, RunResult, GenerateResult, HostTensor, Tiles, std::vector<TokenPiece>,
+                            std::string>;
+
+/// Towards the engine. `id` names the job, `generation` the state of the asker's document; both are echoed.
+struct RequestMessage {
+    std::uint64_t id = 0;
+    std::uint64_t generation = 0;
+    JobTag tag = JobTag::Run;
+    Ask ask;
+};
+struct CancelMessage {
+    std::uint64_t id = 0;
+};
+using ToEngine = std::variant<RequestMessage, CancelMessage>;
+
+/// From the engine. Every request gets any number of progress and partial messages, then exactly one result
+/// or error (code Cancelled where it was stopped or gave way to a newer one).
+struct ProgressMessage {
+    std::uint64_t id = 0;
+    std::uint64_t generation = 0;
+    Progress progress;
+};
+struct PartialMessage {
+    std::uint64_t id = 0;
+    std::uint64_t generation = 0;
+    Answer answer; ///< a part of a long answer, such as the cells of a sweep
+};
+struct ResultMessage {
+    std::uint64_t id = 0;
+    std::uint64_t generation = 0;
+    Answer answer;
+};
+struct ErrorMessage {
+    std::uint64_t id = 0;
+    std::uint64_t generation = 0;
+    Error error;
+};
+using FromEngine = std::variant<ProgressMessage, PartialMessage, ResultMessage, ErrorMessage>;
+
+/// Asks an engine what the value says. The one place that maps messages to calls, for threads and processes
+/// alike.
+Result<Answer> perform(Engine& engine, const Ask& ask, const ProgressSink& progress,
+                       const CancelToken& cancel);
+
+} // namespace cutaway::engine
