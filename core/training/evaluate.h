@@ -38,7 +38,7 @@ struct EvaluationReport {
 };
 
 struct EvaluateOptions {
-    int items = 400;        ///< questions a task
+    int items = 400;        ///< questions a task at most: some have fewer
     std::uint64_t seed = 1; ///< which held-out questions are drawn
     bool heads = true;      ///< measure the heads too
     int threads = 0;        ///< 0: as many as the machine has

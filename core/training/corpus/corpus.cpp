@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/training/corpus/corpus.h"
 
+#include <unordered_set>
 #include <utility>
 
 namespace cutaway::training {
@@ -52,8 +53,12 @@ std::vector<TaskItem> Corpus::items(const Task& task, std::size_t count, std::ui
     std::vector<TaskItem> list;
     if (!task.asks()) return list;
     Random random(streamSeed(seed, 0x69746d73));
-    while (list.size() < count)
-        list.push_back(task.item(random));
+    std::unordered_set<std::string> asked;
+    constexpr std::size_t kDraws = 40; // a question; where so many bring nothing new, there is little more
+    for (std::size_t draws = 0; list.size() < count && draws < kDraws * count; ++draws) {
+        TaskItem item = task.item(random);
+        if (asked.insert(item.prompt).second) list.push_back(std::move(item));
+    }
     return list;
 }
 

@@ -25,7 +25,8 @@ public:
     const Task* task(std::string_view name) const;
     /// One line of a task drawn by weight, without its line break.
     std::string line(Random& random) const;
-    /// `count` held-out questions of a task, the same for the same seed.
+    /// Up to `count` different held-out questions of a task, the same for the same seed; fewer where the task
+    /// has fewer.
     std::vector<TaskItem> items(const Task& task, std::size_t count, std::uint64_t seed) const;
     /// Held-out text for a loss: lines of all tasks by weight from a stream that training never draws.
     std::vector<std::string> heldOutLines(std::size_t count) const;
