@@ -37,7 +37,7 @@ AttentionView::AttentionView(QWidget* parent)
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
-    m_splitter->setHandleWidth(1);
+    m_splitter->setHandleWidth(5);
     m_splitter->setChildrenCollapsible(false);
     m_splitter->addWidget(m_grid);
     m_splitter->addWidget(m_panel);
@@ -63,6 +63,7 @@ void AttentionView::setModel(const ModelTraits& traits) {
     m_traits = traits;
     m_gridShows = {nullptr, Shown::Cut};
     m_patterns.clear();
+    m_phrases.clear();
     m_grid->setShape(traits.nLayers, traits.nHeads, traits.causal);
     m_panel->setState({}, {});
     balance();
@@ -81,9 +82,12 @@ void AttentionView::setPicture(const Picture* picture, const Session& session, b
         m_grid->setTiles(tiles->second.tiles, shown == Shown::Change ? MapKind::Change : MapKind::Absolute);
         m_patterns.assign(tiles->second.tiles.size(), QString());
         if (shown == Shown::Change && picture->tiles.contains(Shown::Cut)) m_patterns.clear();
+        m_phrases = m_patterns;
         for (std::size_t i = 0; i < m_patterns.size(); ++i)
-            if (tiles->second.patternScores.size() >= (i + 1) * 5)
+            if (tiles->second.patternScores.size() >= (i + 1) * 5) {
                 m_patterns[i] = patternName(tiles->second.patternScores.data() + i * 5);
+                m_phrases[i] = patternPhrase(tiles->second.patternScores.data() + i * 5);
+            }
         m_grid->setPatternLabels(m_patterns);
     }
     // Tiles of another run stand there until their own come: that is said too.
@@ -127,7 +131,7 @@ void AttentionView::showPanel(const Picture* picture, const Session& session, bo
             }
     }
     const std::size_t at = static_cast<std::size_t>(layer * m_traits.nHeads + head);
-    m_panel->setState(std::move(state), at < m_patterns.size() ? m_patterns[at] : QString());
+    m_panel->setState(std::move(state), at < m_phrases.size() ? m_phrases[at] : QString());
 }
 
 void AttentionView::setShelf(const Session& session) {
@@ -164,7 +168,7 @@ void AttentionView::restoreSplitter(const QByteArray& state) {
 void AttentionView::balance() {
     if (m_placed || height() <= 0) return;
     // The grid takes what its rows need, but leaves the large head at least a third.
-    const int grid = std::clamp(m_grid->fullHeight(width()), 120, height() * 66 / 100);
+    const int grid = std::clamp(m_grid->fullHeight(width()), 120, height() * 68 / 100);
     m_splitter->setSizes({grid, height() - grid - 1});
 }
 

@@ -58,7 +58,8 @@ private:
     QSplitter* m_splitter;
     ModelTraits m_traits;
     std::pair<const Picture*, Shown> m_gridShows{nullptr, Shown::Cut}; ///< whose tiles the grid has
-    std::vector<QString> m_patterns;
+    std::vector<QString> m_patterns; ///< what each head's pattern is like: in a word, in a phrase
+    std::vector<QString> m_phrases;
     bool m_placed = false; ///< the user or a saved layout has placed the splitter
 };
 

@@ -5,6 +5,7 @@
 #include "core/types/cut_text.h"
 #include "widgets/views/drop_sheet.h"
 #include "widgets/views/ghost.h"
+#include "widgets/views/scrim.h"
 #include "widgets/views/shelf_view.h"
 
 #include <QApplication>
@@ -22,7 +23,8 @@ using widgets::ShelfView;
 DragController::DragController(QWidget* window, QWidget* sheetArea, ShelfView* shelf,
                                std::function<DragContext()> context)
     : QObject(window), m_window(window), m_sheetArea(sheetArea), m_shelf(shelf),
-      m_makeContext(std::move(context)), m_sheet(new DropSheet(window)), m_ghost(new Ghost(window)) {}
+      m_makeContext(std::move(context)), m_sheet(new DropSheet(window)), m_ghost(new Ghost(window)),
+      m_scrim(new widgets::Scrim(window)) {}
 
 const std::vector<Offer>& DragController::rows() const {
     return m_sheet->offers();
@@ -62,6 +64,7 @@ void DragController::begin(const Payload& payload, const QPixmap& thumbnail, boo
     m_carrying = true;
     m_ghost->setThing(thumbnail, {});
     refreshRows();
+    m_scrim->cover(m_dimmed);
     m_sheet->slideIn(QRect(m_sheetArea->mapTo(m_window, QPoint(0, 0)), m_sheetArea->size()));
     m_shelf->setDrop(ShelfView::Drop::Open);
     m_ghost->raise();
@@ -192,6 +195,7 @@ void DragController::finish() {
     qApp->removeEventFilter(this);
     m_carrying = false;
     m_ghost->hide();
+    m_scrim->lift();
     m_sheet->slideOut();
     m_sheet->setCurrent(-1);
     m_shelf->setDrop(ShelfView::Drop::None);

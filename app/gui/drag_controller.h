@@ -20,6 +20,7 @@ QT_END_NAMESPACE
 namespace cutaway::widgets {
 class DropSheet;
 class Ghost;
+class Scrim;
 class ShelfView;
 } // namespace cutaway::widgets
 
@@ -44,6 +45,8 @@ public:
     DragController(QWidget* window, QWidget* sheetArea, widgets::ShelfView* shelf,
                    std::function<DragContext()> context);
 
+    /// What steps back while something is carried.
+    void setDimmed(const QList<QWidget*>& dimmed) { m_dimmed = dimmed; }
     bool carrying() const { return m_carrying; }
     /// The rows as shown now.
     const std::vector<Offer>& rows() const;
@@ -84,6 +87,8 @@ private:
     std::function<DragContext()> m_makeContext;
     widgets::DropSheet* m_sheet;
     widgets::Ghost* m_ghost;
+    widgets::Scrim* m_scrim;
+    QList<QWidget*> m_dimmed;
     DragContext m_context;
     Payload m_payload;
     Place m_place;

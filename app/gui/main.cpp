@@ -45,6 +45,10 @@ int main(int argc, char** argv) {
         std::fputs(options->help ? qUtf8Printable(usageText()) : "cutaway " CUTAWAY_VERSION "\n", stdout);
         return 0;
     }
+    // A picture needs no screen.
+    if (!options->screenshot.isEmpty() && qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM") &&
+        qEnvironmentVariableIsEmpty("DISPLAY") && qEnvironmentVariableIsEmpty("WAYLAND_DISPLAY"))
+        qputenv("QT_QPA_PLATFORM", "offscreen");
     int none = 1; // the options above are ours alone
     QApplication app(none, argv);
     QApplication::setOrganizationName(QStringLiteral("Cutaway"));

@@ -166,6 +166,7 @@ void MainWindow::layOut() {
             context.cardIds.push_back(card.id);
         return context;
     });
+    m_drag->setDimmed({m_page, m_tree});
 }
 
 QDockWidget* MainWindow::dock(const QString& name, SectionHead* head, QWidget* content,
@@ -318,10 +319,12 @@ void MainWindow::modelOpened(const ModelInfo& info) {
     m_firstModel = false;
     m_scheduler->setModel(info.traits, info.path + '\n' + info.hash);
     m_automatic = {};
+    m_headChosen = false;
     m_meansReady = false;
     m_attention->setModel(info.traits);
     m_tree->treeModel()->setTraits(info.traits);
-    m_tree->expand(m_tree->treeModel()->index(info.traits.nLayers, 0));
+    for (int layer : {info.traits.nLayers - 2, info.traits.nLayers - 1})
+        if (layer >= 0) m_tree->expand(m_tree->treeModel()->index(layer + 1, 0));
     m_chips->setChips({});
     m_bar->setModel(QString::fromStdString(info.name), modelSize(info));
     m_bar->setDevice(QStringLiteral("%1 · %2").arg(QString::fromStdString(info.device),
@@ -417,6 +420,12 @@ void MainWindow::pictureChanged() {
     refreshSteps();
     if (!picture || stale) return;
     requestRun(false); // the picture may have brought another automatic answer
+    if (!m_headChosen &&
+        picture->tiles.contains(picture->effective(shownFor(m_document.session().view().mode)))) {
+        m_headChosen = true;
+        if (const auto head = tellingHead(m_document.session(), *picture))
+            return selectHead(head->layer.value, head->head.value);
+    }
     if (!m_scheduler->complete()) return;
     Q_EMIT pictureComplete();
     prepareMeans();
@@ -465,6 +474,10 @@ void MainWindow::refreshShelf() {
 void MainWindow::refreshStatus() {
     StatusLineState state;
     state.parts = presentComputed(m_document.session(), m_scheduler->shown());
+    if (m_document.session().model().traits.nLayers > 0) {
+        state.trust = StatusLineState::Trust::NotChecked;
+        state.trustText = tr("not checked against a reference");
+    }
     if (m_opener->opening()) {
         state.work = m_opener->work();
         state.progress = m_opener->progress();

@@ -138,6 +138,7 @@ private:
     bool m_started = false;
     bool m_meansReady = false; ///< of the open model's reference set
     bool m_firstModel = true;
+    bool m_headChosen = false; ///< a head was selected since the model opened
 };
 
 } // namespace cutaway::app

@@ -316,6 +316,7 @@ void MainWindow::setCursor(int position) {
 }
 
 void MainWindow::selectHead(int layer, int head) {
+    m_headChosen = true;
     View view = m_document.session().view();
     view.layer = layer;
     view.head = head;

@@ -134,7 +134,7 @@ AnswerStripState presentAnswer(const Session& session, const Picture* picture, b
         state.answerProbCut = cut.answerProb;
         state.wrongProbCut = cut.wrongProb;
     } else if (session.shelf().cards.empty()) {
-        state.message = tr("The model says %1. Which part decided that? Drag a head onto the shelf.")
+        state.message = tr("The model says %1. Which part decided that?\nDrag a head onto the shelf.")
                             .arg(widgets::wordOf(state.answer));
     }
     return state;
@@ -201,6 +201,43 @@ QString patternName(const float* scores) {
     constexpr float standsOut = 0.4F;
     const float* best = std::max_element(scores, scores + 5);
     return *best >= standsOut ? tr(names[best - scores]) : QString();
+}
+
+QString patternPhrase(const float* scores) {
+    static constexpr const char* words[] = {
+        QT_TRANSLATE_NOOP("Present", "previous token"), QT_TRANSLATE_NOOP("Present", "first token"),
+        QT_TRANSLATE_NOOP("Present", "the token itself"), QT_TRANSLATE_NOOP("Present", "same token before"),
+        QT_TRANSLATE_NOOP("Present", "induction")};
+    if (patternName(scores).isEmpty()) return {};
+    const float* best = std::max_element(scores, scores + 5);
+    return QStringLiteral("%1 %2").arg(tr(words[best - scores]),
+                                       widgets::formatProb(static_cast<double>(*best)));
+}
+
+std::optional<widgets::HeadId> tellingHead(const Session& session, const Picture& picture) {
+    const int length = static_cast<int>(picture.result.tokens.size());
+    const int cursor = std::min(session.cursor(), length - 1);
+    const PositionPredictions* at = predictionsAt(picture.uncutSide(), cursor);
+    const Shown shown = picture.effective(shownFor(session.view().mode));
+    const auto tiles = picture.tiles.find(shown);
+    if (!at || at->top.empty() || shown == Shown::Change || tiles == picture.tiles.end()) return std::nullopt;
+    const int heads = session.model().traits.nHeads;
+    constexpr int third = 85; // of 255
+    int most = third;
+    std::optional<widgets::HeadId> found;
+    for (std::size_t i = 0; i < tiles->second.tiles.size() && heads > 0; ++i) {
+        const Tile& tile = tiles->second.tiles[i];
+        if (tile.rows != length || tile.cols != length) return std::nullopt; // pooled: rows are mixed
+        for (int key = 1; key < cursor; ++key) {
+            const int level = tile.pixels[static_cast<std::size_t>(cursor * length + key)];
+            if (picture.result.tokens[static_cast<std::size_t>(key)] != at->top.front().id || level < most)
+                continue;
+            most = level;
+            const int head = static_cast<int>(i);
+            found = widgets::HeadId{LayerIndex(head / heads), HeadIndex(head % heads)};
+        }
+    }
+    return found;
 }
 
 QString modelSize(const ModelInfo& info) {

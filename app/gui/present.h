@@ -4,6 +4,7 @@
 #include "app/gui/picture.h"
 #include "core/session/session.h"
 #include "widgets/models/token_model.h"
+#include "widgets/plot/head_grid.h"
 #include "widgets/views/answer_strip.h"
 #include "widgets/views/shelf_card.h"
 #include "widgets/views/status_line.h"
@@ -45,6 +46,13 @@ QStringList presentComputed(const session::Session& session, const Picture* pict
 
 /// What a head's pattern resembles most, from the five scores of Tiles; empty where nothing stands out.
 QString patternName(const float* scores);
+
+/// The same in words with its score, for one large head: `previous token .93`.
+QString patternPhrase(const float* scores);
+
+/// The head worth showing first: whose row at the cursor looks most at a token that is the predicted one
+/// ("Mary", where Mary is the answer). None where no head looks there with at least a third of its weight.
+std::optional<widgets::HeadId> tellingHead(const session::Session& session, const Picture& picture);
 
 /// `4 L · 8 H · 3.5 M`.
 QString modelSize(const ModelInfo& info);

@@ -22,9 +22,11 @@ namespace cutaway::widgets {
 namespace {
 constexpr int kGutter = 40; ///< layer labels
 constexpr int kMargin = 12;
+constexpr int kRight = 24; ///< free at the right; a scroll bar lies inside it
 constexpr int kGap = 10;
 constexpr int kCaption = 16;
 constexpr int kSmallest = 44;
+constexpr int kFits = 56;     ///< down to this side thumbnails shrink so that all layers are in sight
 constexpr int kLabelled = 64; ///< thumbnails narrower than this show their head only
 
 /// The grip dots in a hovered thumbnail's corner.
@@ -132,23 +134,26 @@ std::size_t HeadGrid::at(HeadId head) const {
            static_cast<std::size_t>(head.head.value);
 }
 
-HeadGrid::Metrics HeadGrid::metricsFor(int width) const {
+HeadGrid::Metrics HeadGrid::metricsFor(const QSize& area) const {
     Metrics m;
     m.left = kMargin + kGutter - 4;
-    const int room = std::max(1, width - m.left - kMargin);
+    const int room = std::max(1, area.width() - m.left - kRight);
     const int heads = std::max(1, m_heads);
-    m.side = std::clamp(room / heads - kGap, kSmallest, m_largest);
+    m.side = std::clamp((room + kGap) / heads - kGap, kSmallest, m_largest);
+    const int inHeight = (area.height() - kGap) / std::max(1, m_layers) - kCaption - kGap;
+    if (inHeight >= kFits) m.side = std::min(m.side, inHeight);
     // Columns share the width up to a point, as in a table; beyond that the rest stays empty at the right.
-    m.pitchX = std::clamp(room / heads, m.side + kGap, m.side + 3 * kGap);
+    m.pitchX = std::clamp((room - m.side) / std::max(1, heads - 1), m.side + kGap, m.side + 3 * kGap);
     m.pitchY = m.side + kCaption + kGap;
     return m;
 }
 
 void HeadGrid::layOut() {
-    const Metrics m = metricsFor(viewport()->width());
+    // Without its scroll bars, so that their coming and going does not move anything.
+    const Metrics m = metricsFor(maximumViewportSize());
     if (m.side != m_metrics.side) dropPictures();
     m_metrics = m;
-    const int contentWidth = m.left + m_heads * m.pitchX;
+    const int contentWidth = m.left + (m_heads - 1) * m.pitchX + m.side + kGap / 2;
     const int contentHeight = kGap + m_layers * m.pitchY;
     horizontalScrollBar()->setRange(0, std::max(0, contentWidth - viewport()->width()));
     horizontalScrollBar()->setPageStep(viewport()->width());
@@ -160,7 +165,7 @@ void HeadGrid::layOut() {
 }
 
 int HeadGrid::fullHeight(int width) const {
-    return kGap + m_layers * metricsFor(width).pitchY;
+    return kGap + m_layers * metricsFor({width, QWIDGETSIZE_MAX}).pitchY;
 }
 
 QSize HeadGrid::sizeHint() const {
@@ -254,9 +259,9 @@ void HeadGrid::paintHead(QPainter& painter, HeadId head) {
     const bool chosen = m_selected == head;
     const bool lit = m_hovered == head || m_lit == head;
     if (chosen && hasFocus())
-        paintBox(painter, thumb.adjusted(-6, -6, 6, 6), 4, {}, faded(p.accent, 0.4), 2.0);
+        paintBox(painter, thumb.adjusted(-5, -5, 5, 5), 4, {}, faded(p.accent, 0.4), 2.0);
     if (chosen)
-        paintBox(painter, thumb.adjusted(-4, -4, 4, 4), 2, {}, p.accent, 2.0);
+        paintBox(painter, thumb.adjusted(-3, -3, 3, 3), 2, {}, p.accent, 2.0);
     else if (lit)
         paintBox(painter, thumb.adjusted(-3, -3, 3, 3), 2, {}, p.mute, 1.0);
     if (m_hovered == head) {
@@ -308,6 +313,8 @@ void HeadGrid::paintEvent(QPaintEvent* event) {
                              QStringLiteral("L%1").arg(layer));
         }
     }
+    if (verticalScrollBar()->maximum() > 0) // what is cut off here goes on below
+        painter.fillRect(QRect(0, viewport()->height() - 1, viewport()->width(), 1), p.line);
     if (hasFocus() && !m_selected) paintBox(painter, QRectF(viewport()->rect()), 4, {}, p.accent, 1.0);
 }
 
@@ -316,10 +323,14 @@ void HeadGrid::resizeEvent(QResizeEvent*) {
 }
 
 void HeadGrid::scrollContentsBy(int dx, int dy) {
-    if (dx != 0)
+    if (dx != 0) {
         viewport()->update(); // the layer labels do not move
-    else
-        viewport()->scroll(0, dy);
+        return;
+    }
+    viewport()->scroll(0, dy);
+    const int bottom = viewport()->height() - 1; // nor does the line below
+    viewport()->update(0, bottom - std::max(0, -dy), viewport()->width(), 1);
+    viewport()->update(0, bottom, viewport()->width(), 1);
 }
 
 void HeadGrid::reveal(HeadId head) {

@@ -44,7 +44,8 @@ public:
     void setLit(std::optional<HeadId> head);
     /// Pictures that no longer match the prompt or the cuts fade until new ones come.
     void setStale(bool stale);
-    /// Side of the largest thumbnail, logical pixels; they shrink to fit the width, down to 44.
+    /// Side of the largest thumbnail, logical pixels; they shrink to fit the width, down to 44, and the
+    /// height, down to 56 (below that the grid scrolls).
     void setLargest(int side);
     /// Device pixels of a thumbnail's side as laid out now: what to ask the engine for.
     int tilePixels() const;
@@ -90,7 +91,7 @@ private:
         int left = 0; ///< of column 0
     };
 
-    Metrics metricsFor(int width) const;
+    Metrics metricsFor(const QSize& area) const;
     void layOut();
     std::size_t at(HeadId head) const;
     std::optional<HeadId> headAt(const QPoint& viewportPos) const;
@@ -115,7 +116,7 @@ private:
     std::vector<bool> m_cut;
     std::optional<HeadId> m_selected, m_hovered, m_lit;
     bool m_stale = false;
-    int m_largest = 96;
+    int m_largest = 98;
     Metrics m_metrics;
     PickUp m_pickUp;
 };

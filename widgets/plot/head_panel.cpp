@@ -15,7 +15,8 @@ namespace cutaway::widgets {
 
 namespace {
 constexpr int kMargin = 14;
-constexpr int kCaption = 26;
+constexpr int kCaption = 22;
+constexpr int kBelow = 8;
 constexpr int kBetween = 28;
 constexpr int kBars = 5;
 } // namespace
@@ -39,6 +40,7 @@ void HeadPanel::setState(HeadViewState state, const QString& pattern) {
     const int cursor = state.cursor;
     m_pattern = pattern;
     m_view->setState(std::move(state));
+    layOut(); // labels may be wider or narrower
     showRow(cursor);
     update();
 }
@@ -87,10 +89,14 @@ void HeadPanel::showRow(int query) {
 }
 
 void HeadPanel::resizeEvent(QResizeEvent*) {
+    layOut();
+}
+
+void HeadPanel::layOut() {
     const int top = kCaption;
-    const int tall = height() - top - 10;
+    const int tall = height() - top - kBelow;
     // The picture takes what its square needs, the bars what is left.
-    const int wide = std::clamp(tall + 116, 120, std::max(120, width() / 2));
+    const int wide = std::clamp(m_view->widthFor(tall), 120, std::max(120, width() / 2));
     m_view->setGeometry(kMargin, top, wide, tall);
     m_bars->setGeometry(kMargin + wide + kBetween, top, std::max(0, width() - wide - 2 * kMargin - kBetween),
                         tall);

@@ -39,6 +39,7 @@ protected:
     void resizeEvent(QResizeEvent* event) override;
 
 private:
+    void layOut();
     void showRow(int query);
     std::vector<float> weightsOf(int query) const;
 

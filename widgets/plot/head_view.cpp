@@ -19,6 +19,8 @@ namespace cutaway::widgets {
 
 namespace {
 constexpr int kLabelGap = 6;
+constexpr int kPad = 5; ///< above and below the map, for half a label
+constexpr double kNarrowestLabel = 48;
 constexpr int kWidestLabel = 110;
 constexpr double kLabelPitch = 12.0; ///< labels stand at least this far apart
 } // namespace
@@ -82,7 +84,7 @@ QSize HeadView::minimumSizeHint() const {
 int HeadView::labelWidth() const {
     if (m_labelWidth < 0) {
         const QFontMetricsF metrics(typeFont(Theme::Type::MonoCaption));
-        double widest = 24.0;
+        double widest = kNarrowestLabel;
         for (const QString& token : m_state.tokens)
             widest = std::max(widest, std::min<double>(kWidestLabel, metrics.horizontalAdvance(token)));
         m_labelWidth = static_cast<int>(std::ceil(widest));
@@ -91,8 +93,12 @@ int HeadView::labelWidth() const {
 }
 
 QRect HeadView::mapRect() const {
-    const int side = std::max(16, std::min(height() - 4, width() - labelWidth() - kLabelGap - 4));
-    return {labelWidth() + kLabelGap, 2, side, side};
+    const int side = std::max(16, std::min(height() - 2 * kPad, width() - labelWidth() - kLabelGap - kPad));
+    return {labelWidth() + kLabelGap, kPad, side, side};
+}
+
+int HeadView::widthFor(int height) const {
+    return labelWidth() + kLabelGap + std::max(16, height - 2 * kPad) + kPad;
 }
 
 QRectF HeadView::cellRect(int query, int key) const {

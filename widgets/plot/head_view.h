@@ -55,6 +55,8 @@ public:
     bool hasHeightForWidth() const override { return false; }
     /// The heat map's rectangle, logical pixels (tests).
     QRect mapRect() const;
+    /// The width that shows all of it at `height`: labels, map and their margins.
+    int widthFor(int height) const;
 
 Q_SIGNALS:
     /// The cell under the pointer; (−1, −1, 0) when it leaves.

@@ -18,7 +18,14 @@ namespace cutaway::widgets {
 namespace {
 constexpr int kTitle = 24;
 constexpr int kRow = 22;
-constexpr int kLabel = 64;
+constexpr double kNarrowest = 64; ///< of the tokens, so that bars do not move with every row
+constexpr double kWidest = 150;
+constexpr double kGap = 8;
+constexpr double kPlaceGap = 5;
+
+double placeWidth(const RowBar& bar) {
+    return tabularWidth(typeFont(Theme::Type::Caption), QString::number(bar.position)) + kPlaceGap;
+}
 } // namespace
 
 std::vector<RowBar> strongest(const float* row, int visible, const QStringList& tokens, int count) {
@@ -50,6 +57,12 @@ void RowBars::setBars(const QString& title, std::vector<RowBar> bars, MapKind ki
     m_bars = std::move(bars);
     m_kind = kind;
     m_scale = scale > 0.0F ? scale : 1.0F;
+    const QFontMetricsF mono(typeFont(Theme::Type::Mono));
+    m_label = kNarrowest;
+    for (const RowBar& bar : m_bars) {
+        const double place = repeated(bar) ? placeWidth(bar) : 0.0;
+        m_label = std::clamp(mono.horizontalAdvance(bar.token) + place + kGap, m_label, kWidest);
+    }
     QString said = title;
     said.remove(QLatin1Char('`'));
     setAccessibleName(said);
@@ -64,6 +77,11 @@ void RowBars::setBars(const QString& title, std::vector<RowBar> bars, MapKind ki
 void RowBars::setNote(const QString& note) {
     m_note = note;
     update();
+}
+
+bool RowBars::repeated(const RowBar& bar) const {
+    return std::count_if(m_bars.begin(), m_bars.end(),
+                         [&](const RowBar& other) { return other.token == bar.token; }) > 1;
 }
 
 QSize RowBars::sizeHint() const {
@@ -86,25 +104,34 @@ void RowBars::paintEvent(QPaintEvent*) {
         x += paintLine(painter, x, 14, parts.at(i), width() - x);
     }
     const ColourTable table = colourTable(m_kind);
-    const double room = std::max(20.0, std::min<double>(width() - kLabel - 60, 420));
+    const double room = std::max(20.0, std::min<double>(width() - m_label - 60, 420));
     double y = kTitle;
     for (const RowBar& bar : m_bars) {
         if (y + kRow > height()) break;
         const QRectF line(0, y, width(), kRow);
         painter.setFont(typeFont(Theme::Type::Mono));
         const QFontMetricsF mono(painter.font());
-        const QString label = mono.elidedText(bar.token, Qt::ElideRight, kLabel - 8);
+        const double baseline = centredBaseline(line, painter.font());
+        double right = m_label - kGap;
+        if (repeated(bar)) { // which of the equal tokens it is
+            painter.setFont(typeFont(Theme::Type::Caption));
+            painter.setPen(p.faint);
+            paintTabular(painter, right - placeWidth(bar) + kPlaceGap, baseline,
+                         QString::number(bar.position));
+            right -= placeWidth(bar);
+            painter.setFont(typeFont(Theme::Type::Mono));
+        }
+        const QString label = mono.elidedText(bar.token, Qt::ElideRight, right);
         painter.setPen(p.text);
-        painter.drawText(
-            QPointF(kLabel - 8 - mono.horizontalAdvance(label), centredBaseline(line, painter.font())),
-            label);
+        painter.drawText(QPointF(right - mono.horizontalAdvance(label), baseline), label);
         const double share = std::clamp(std::abs(bar.value) / static_cast<double>(m_scale), 0.0, 1.0);
         const double length = std::max(2.0, room * share);
         const float low = m_kind == MapKind::Change ? -m_scale : 0.0F;
         QColor colour = QColor::fromRgb(colourOf(table, static_cast<float>(bar.value), low, m_scale));
         if (m_kind == MapKind::Change) colour = bar.value < 0 ? p.negative : p.positive;
-        const QRectF box(kLabel, line.center().y() - 5.5, length, 11);
-        paintBox(painter, box, 2, colour, bar.position == m_hovered ? p.text : QColor());
+        const QRectF box(m_label, line.center().y() - 5.5, length, 11);
+        // The rim keeps the darkest colours of the scale off a dark page.
+        paintBox(painter, box, 2, colour, bar.position == m_hovered ? p.text : faded(p.text, 0.22));
         painter.setFont(typeFont(Theme::Type::Caption));
         painter.setPen(p.text);
         const QString number = m_kind == MapKind::Change ? formatSigned(bar.value) : formatNumber(bar.value);

@@ -45,11 +45,15 @@ protected:
     void leaveEvent(QEvent* event) override;
 
 private:
+    /// Whether another bar has the same token, so that only its position tells which.
+    bool repeated(const RowBar& bar) const;
+
     QString m_title, m_note;
     std::vector<RowBar> m_bars;
     MapKind m_kind = MapKind::Absolute;
     float m_scale = 1.0F;
     int m_hovered = -1;
+    double m_label = 64.0; ///< width of the tokens, with what parts them from the bars
 };
 
 } // namespace cutaway::widgets

@@ -14,6 +14,7 @@ QMainWindow::separator { background: @line; width: 1px; height: 1px; }
 QToolTip { background: @panel; color: @text; border: 1px solid @line; padding: 4px 6px; }
 QLabel[role="caption"] { color: @mute; font-size: 11px; }
 QLabel[role="mute"] { color: @mute; }
+QLabel[role="note"] { color: @text; font-size: 12px; }
 QLabel[role="pill"] { color: @text; font-size: 11px; border: 1px solid @line; border-radius: 10px; padding: 0 9px;
     min-height: 20px; max-height: 20px; }
 QLabel[role="strong"] { color: @text; font-weight: 600; }
@@ -74,12 +75,15 @@ QSlider::handle:horizontal:disabled { border-color: @faint; }
 QProgressBar { background: @sunk; border: none; border-radius: 3px; min-height: 6px; max-height: 6px; }
 QProgressBar::chunk { background: @accent; border-radius: 3px; }
 QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }
-QScrollBar:horizontal { background: transparent; height: 8px; margin: 0; }
-QScrollBar::handle { background: @line; border-radius: 3px; margin: 1px 2px; min-width: 24px; min-height: 24px; }
+QScrollBar:horizontal { background: transparent; height: 6px; margin: 0; }
+QScrollBar::handle { background: @line; border-radius: 3px; min-width: 24px; min-height: 24px; }
+QScrollBar::handle:vertical { margin: 1px 2px; }
+QScrollBar::handle:horizontal { margin: 1px 2px 2px 2px; border-radius: 1px; }
 QScrollBar::handle:hover { background: @faint; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
-QSplitter::handle { background: @line; }
+QSplitter::handle { background: @page; }
+QSplitter::handle:hover { background: @line; }
 QDockWidget { color: @mute; }
 QTabBar { background: transparent; }
 QTabBar::tab { background: transparent; color: @mute; border: none; border-bottom: 2px solid transparent;

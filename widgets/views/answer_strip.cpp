@@ -1,18 +1,24 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/views/answer_strip.h"
 
+#include "widgets/util/icons.h"
 #include "widgets/util/text.h"
 #include "widgets/util/theme.h"
 #include "widgets/views/difference_view.h"
+#include "widgets/views/elided_label.h"
 #include "widgets/views/probability_bars.h"
 #include "widgets/views/segmented_control.h"
 #include "widgets/views/word_button.h"
 
 #include <QAction>
+#include <QFontMetricsF>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPainter>
 #include <QVBoxLayout>
+
+#include <algorithm>
+#include <cmath>
 
 namespace cutaway::widgets {
 
@@ -29,11 +35,17 @@ QLabel* plainLabel(const char* role, QWidget* parent) {
 
 AnswerStrip::AnswerStrip(QWidget* parent)
     : QWidget(parent), m_answer(new WordButton), m_wrong(new WordButton),
-      m_rather(plainLabel("mute", nullptr)), m_caption(plainLabel("caption", nullptr)),
-      m_empty(plainLabel("mute", nullptr)), m_words(new QWidget), m_difference(new DifferenceView),
-      m_bars(new ProbabilityBars), m_count(plainLabel("pill", nullptr)),
+      m_rather(plainLabel("mute", nullptr)),
+      m_caption(new ElidedLabel(Theme::Type::Caption, ElidedLabel::Tone::Mute)),
+      m_empty(plainLabel("mute", nullptr)), m_words(new QWidget), m_noteMark(plainLabel("note", nullptr)),
+      m_note(plainLabel("note", nullptr)), m_difference(new DifferenceView), m_bars(new ProbabilityBars),
+      m_count(plainLabel("pill", nullptr)),
       m_mode(new SegmentedControl({tr("Uncut"), tr("Cut"), tr("Change")})) {
     setFixedHeight(stripHeight);
+    m_note->setWordWrap(true);
+    m_note->setMinimumWidth(170);
+    m_note->setMaximumWidth(330);
+    m_caption->setLeast(150);
     setAccessibleName(tr("Answer"));
     m_rather->setText(tr("rather than"));
     m_count->setToolTip(tr("One prompt: what holds here may not hold for others."));
@@ -44,6 +56,10 @@ AnswerStrip::AnswerStrip(QWidget* parent)
     auto* line = new QHBoxLayout;
     line->setSpacing(7);
     line->addWidget(m_answer);
+    // Both words are centred; what stands between them stands on their line.
+    const auto cap = [](Theme::Type type) { return QFontMetricsF(typeFont(type)).capHeight(); };
+    m_rather->setContentsMargins(
+        0, static_cast<int>(std::lround(cap(Theme::Type::Answer) - cap(Theme::Type::Body))), 0, 0);
     line->addWidget(m_rather, 0, Qt::AlignVCenter);
     line->addWidget(m_wrong);
     line->addStretch();
@@ -63,7 +79,12 @@ AnswerStrip::AnswerStrip(QWidget* parent)
     row->addWidget(m_difference);
     row->addWidget(m_bars);
     row->addWidget(m_count, 0, Qt::AlignVCenter);
-    row->addStretch();
+    auto* note = new QHBoxLayout;
+    note->setSpacing(8);
+    note->addWidget(m_noteMark, 0, Qt::AlignVCenter);
+    note->addWidget(m_note, 1);
+    row->addLayout(note, 10);
+    row->addStretch(1);
     row->addWidget(m_mode);
 
     connect(m_answer, &QAbstractButton::clicked, this, &AnswerStrip::answerChoiceRequested);
@@ -86,9 +107,14 @@ void AnswerStrip::setState(const AnswerStripState& state) {
     m_words->setVisible(speaks);
     m_difference->setVisible(speaks);
     m_bars->setVisible(speaks && state.answerProbUncut.has_value());
-    m_count->setVisible(speaks && state.prompts == 1 && state.hasCuts);
+    m_count->setVisible(speaks && state.prompts == 1 && state.hasCuts && state.error.isEmpty());
     m_empty->setVisible(!speaks);
     m_empty->setText(!state.error.isEmpty() ? state.error : state.empty);
+    const bool wrong = !state.error.isEmpty();
+    m_note->setText(speaks ? (wrong ? state.error : state.message) : QString());
+    m_note->setToolTip(m_note->text().toHtmlEscaped());
+    m_noteMark->setVisible(wrong && speaks);
+    if (wrong) m_noteMark->setPixmap(iconFor(Icon::Warning, colours().cut).pixmap(16, 16));
 
     m_answer->setText(wordOf(state.answer));
     m_answer->setToolTip(tr("The answer, exactly %1. Press to choose another.")
@@ -107,12 +133,7 @@ void AnswerStrip::setState(const AnswerStripState& state) {
         word->updateGeometry();
         word->update();
     }
-    if (!state.error.isEmpty())
-        m_caption->setText(state.error);
-    else if (!state.message.isEmpty())
-        m_caption->setText(state.message);
-    else
-        m_caption->setText(tr("next token after %1 · press a word to choose another").arg(state.cursorToken));
+    m_caption->setText(tr("next token after %1 · press a word to choose another").arg(state.cursorToken));
 
     const bool cut = state.hasCuts && state.mode != RunMode::Uncut;
     const auto afterCut = [&](std::optional<double> value) { return cut ? value : std::nullopt; };
@@ -120,12 +141,26 @@ void AnswerStrip::setState(const AnswerStripState& state) {
                                  state.stale);
     m_bars->setRows({wordOf(state.answer), state.answerProbUncut, afterCut(state.answerProbCut)},
                     {wordOf(state.wrong), state.wrongProbUncut, afterCut(state.wrongProbCut)}, state.stale);
-    m_count->setText(QStringLiteral("n = %1 ⚠").arg(state.prompts));
+    m_count->setText(QStringLiteral("n = %1 ⚠\uFE0E").arg(state.prompts));
     m_mode->setCurrent(static_cast<int>(state.mode));
     for (const RunMode mode : {RunMode::Cut, RunMode::Change})
         m_mode->setSegmentEnabled(static_cast<int>(mode), state.hasCuts || mode == state.mode);
     m_mode->setVisible(speaks);
+    makeRoom();
     updateGeometry();
+}
+
+void AnswerStrip::makeRoom() {
+    const bool speaks = !m_state.answer.isEmpty();
+    const bool room = width() >= wideEnough;
+    m_bars->setVisible(speaks && m_state.answerProbUncut.has_value() && width() >= barsFit);
+    m_note->setVisible(!m_note->text().isEmpty() && (room || !m_state.error.isEmpty()));
+    // The numbers stand where they stood, whatever the words: within what the window gives.
+    m_words->setMinimumWidth(std::clamp(width() / 5, 160, 330));
+}
+
+void AnswerStrip::resizeEvent(QResizeEvent*) {
+    makeRoom();
 }
 
 QPoint AnswerStrip::answerMenuPos() const {

@@ -12,6 +12,7 @@ QT_END_NAMESPACE
 namespace cutaway::widgets {
 
 class DifferenceView;
+class ElidedLabel;
 class ProbabilityBars;
 class SegmentedControl;
 class WordButton;
@@ -32,8 +33,8 @@ struct AnswerStripState {
     int prompts = 1;    ///< n
     bool stale = false; ///< numbers of an earlier request, the new one runs
     RunMode mode = RunMode::Cut;
-    QString message; ///< the first minute's line, instead of the caption
-    QString error;   ///< one sentence about what went wrong; the numbers stay
+    QString message; ///< the first minute's line, in the free place at the right
+    QString error;   ///< one sentence about what went wrong, in the same place; the numbers stay
     QString empty;   ///< shown alone while there is nothing to say ("Opening demo …")
     friend bool operator==(const AnswerStripState&, const AnswerStripState&) = default;
 };
@@ -61,15 +62,24 @@ Q_SIGNALS:
 
 protected:
     void paintEvent(QPaintEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
+    /// Shows what there is room for: in a narrow window the note goes first, then the bars.
+    void makeRoom();
+
+    static constexpr int wideEnough = 1180; ///< for the note
+    static constexpr int barsFit = 960;
+
     AnswerStripState m_state;
     WordButton* m_answer;
     WordButton* m_wrong;
     QLabel* m_rather;
-    QLabel* m_caption;
+    ElidedLabel* m_caption;
     QLabel* m_empty;
     QWidget* m_words;
+    QLabel* m_noteMark;
+    QLabel* m_note; ///< the first minute's line, or what went wrong
     DifferenceView* m_difference;
     ProbabilityBars* m_bars;
     QLabel* m_count;

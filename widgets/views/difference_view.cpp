@@ -40,10 +40,9 @@ void DifferenceView::setDifferences(std::optional<double> uncut, std::optional<d
 QSize DifferenceView::sizeHint() const {
     const QFont big = typeFont(Theme::Type::Answer);
     double width = 0;
-    const bool both = m_uncut && m_cut && !m_change;
-    // Room for two digits before the point, so that the line does not jump as numbers change.
+    // Room for both numbers and two digits before the point, so that nothing moves when a cut comes or goes.
     const double number = tabularWidth(big, QStringLiteral("+00.00"));
-    if (m_uncut) width += both ? 2 * number + QFontMetricsF(big).horizontalAdvance(kArrow) : number;
+    if (m_uncut) width += 2 * number + QFontMetricsF(big).horizontalAdvance(kArrow);
     return {static_cast<int>(std::ceil(width)) + 56, 36};
 }
 

@@ -5,12 +5,18 @@
 #include "widgets/util/text.h"
 #include "widgets/util/theme.h"
 
+#include <QFontMetricsF>
 #include <QPainter>
+
+#include <algorithm>
+#include <cmath>
 
 namespace cutaway::widgets {
 
 namespace {
-constexpr double kLabel = 48;
+constexpr double kNarrowest = 48; ///< of the words
+constexpr double kWidest = 120;
+constexpr double kGap = 10;
 constexpr double kBar = 128;
 constexpr double kLine = 24;
 constexpr double kCertain = 0.99; ///< above it a probability says little: it is greyed
@@ -25,6 +31,11 @@ void ProbabilityBars::setRows(const Row& answer, const Row& wrong, bool stale) {
     m_answer = answer;
     m_wrong = wrong;
     m_stale = stale;
+    const QFontMetricsF metrics(typeFont(Theme::Type::Body));
+    m_label = kNarrowest;
+    for (const Row* row : {&m_answer, &m_wrong})
+        m_label = std::clamp(std::ceil(metrics.horizontalAdvance(row->label)) + kGap, m_label, kWidest);
+    updateGeometry();
     QStringList said;
     for (const Row* row : {&m_answer, &m_wrong}) {
         if (!row->uncut) continue;
@@ -37,7 +48,7 @@ void ProbabilityBars::setRows(const Row& answer, const Row& wrong, bool stale) {
 }
 
 QSize ProbabilityBars::sizeHint() const {
-    return {static_cast<int>(kLabel + kBar) + 90, 48};
+    return {static_cast<int>(m_label + kBar) + 90, 48};
 }
 
 void ProbabilityBars::paintRow(QPainter& painter, const Row& row, const QRectF& line) const {
@@ -46,9 +57,9 @@ void ProbabilityBars::paintRow(QPainter& painter, const Row& row, const QRectF& 
     painter.setFont(typeFont(Theme::Type::Body));
     painter.setPen(p.text);
     const double baseline = centredBaseline(line, painter.font());
-    paintLine(painter, 0, baseline, row.label, kLabel - 4);
+    paintLine(painter, 0, baseline, row.label, m_label - kGap + 1);
     const double now = row.cut.value_or(*row.uncut);
-    const QRectF bar(kLabel, line.center().y() - 4.5, kBar, 9);
+    const QRectF bar(m_label, line.center().y() - 4.5, kBar, 9);
     painter.fillRect(bar, mixed(p.page, p.text, 0.06));
     painter.fillRect(QRectF(bar.left(), bar.top(), bar.width() * now, bar.height()), p.accent);
     if (row.cut) {

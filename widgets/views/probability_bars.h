@@ -32,6 +32,7 @@ private:
 
     Row m_answer, m_wrong;
     bool m_stale = false;
+    double m_label = 48.0; ///< width of the words
 };
 
 } // namespace cutaway::widgets

@@ -4,6 +4,7 @@
 #include "widgets/util/icons.h"
 #include "widgets/util/theme.h"
 #include "widgets/views/model_button.h"
+#include "widgets/views/step_button.h"
 
 #include <QAction>
 #include <QHBoxLayout>
@@ -18,9 +19,9 @@ namespace cutaway::widgets {
 PromptBar::PromptBar(QWidget* parent)
     : QWidget(parent), m_model(new ModelButton), m_prompt(new QLineEdit),
       m_start(button(tr("To the start"), tr("Take back every step"))),
-      m_back(button(tr("Step back"), tr("Take the last token back"))),
-      m_step(button(tr("Step"), tr("Append the model's next token"))),
-      m_alternatives(button(tr("Pick another token"), tr("Append another token instead"))),
+      m_back(button(tr("Step back"), tr("Take the last token back (Ctrl+←)"))),
+      m_step(new StepButton(StepButton::Part::Step)),
+      m_alternatives(new StepButton(StepButton::Part::Alternatives)),
       m_end(button(tr("To the end"), tr("Append tokens until the model ends"))), m_device(new QLabel),
       m_mark(new QAction(this)) {
     setFixedHeight(48);
@@ -28,10 +29,11 @@ PromptBar::PromptBar(QWidget* parent)
     m_prompt->setProperty("role", QStringLiteral("prompt"));
     m_prompt->setPlaceholderText(tr("Write a prompt"));
     m_prompt->setAccessibleName(tr("Prompt"));
-    m_step->setProperty("role", QStringLiteral("primary"));
     m_step->setText(tr("step"));
-    m_step->setLayoutDirection(Qt::RightToLeft); // the arrow stands after the word
-    m_step->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    m_step->setAccessibleName(tr("Step"));
+    m_step->setToolTip(tr("Append the model's next token (Ctrl+→)"));
+    m_alternatives->setAccessibleName(tr("Pick another token"));
+    m_alternatives->setToolTip(tr("Append another token instead"));
     m_device->setTextFormat(Qt::PlainText);
     m_device->setProperty("role", QStringLiteral("box"));
     m_mark->setVisible(false);
@@ -45,7 +47,7 @@ PromptBar::PromptBar(QWidget* parent)
     row->addWidget(m_start);
     row->addWidget(m_back);
     auto* step = new QHBoxLayout;
-    step->setSpacing(2);
+    step->setSpacing(0);
     step->addWidget(m_step);
     step->addWidget(m_alternatives);
     row->addLayout(step);
@@ -79,11 +81,9 @@ void PromptBar::restyle() {
     const Palette& p = colours();
     m_start->setIcon(iconFor(Icon::StepFirst, p.text));
     m_back->setIcon(iconFor(Icon::StepBack, p.text));
-    m_step->setIcon(iconFor(Icon::StepForward, p.onAccent));
-    m_alternatives->setIcon(iconFor(Icon::CaretDown, p.mute));
     m_end->setIcon(iconFor(Icon::StepLast, p.text));
     m_mark->setIcon(iconFor(Icon::Warning, p.text));
-    for (QToolButton* b : {m_start, m_back, m_step, m_alternatives, m_end})
+    for (QToolButton* b : {m_start, m_back, m_end})
         b->setIconSize(QSize(12, 12));
     update();
 }

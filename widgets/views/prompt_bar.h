@@ -13,6 +13,7 @@ QT_END_NAMESPACE
 namespace cutaway::widgets {
 
 class ModelButton;
+class StepButton;
 
 /// The top bar: which model, the prompt that runs, stepping, the device.
 class PromptBar : public QWidget {
@@ -58,7 +59,9 @@ private:
 
     ModelButton* m_model;
     QLineEdit* m_prompt;
-    QToolButton *m_start, *m_back, *m_step, *m_alternatives, *m_end;
+    QToolButton *m_start, *m_back;
+    StepButton *m_step, *m_alternatives;
+    QToolButton* m_end;
     QLabel* m_device;
     QAction* m_mark;
 };

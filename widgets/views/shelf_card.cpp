@@ -5,6 +5,7 @@
 #include "widgets/util/paint.h"
 #include "widgets/util/text.h"
 #include "widgets/util/theme.h"
+#include "widgets/views/elided_label.h"
 
 #include <QClipboard>
 #include <QGuiApplication>
@@ -44,10 +45,12 @@ QLabel* plainLabel(const char* role) {
 } // namespace
 
 ShelfCard::ShelfCard(QWidget* parent)
-    : QFrame(parent), m_toggle(flatButton()), m_title(plainLabel("strong")), m_kind(flatButton("kind")),
-      m_delete(flatButton()), m_where(plainLabel("caption")), m_strength(new QSlider(Qt::Horizontal)),
-      m_strengthText(plainLabel("small")), m_paused(plainLabel("caption")), m_fix(flatButton("button")),
-      m_textLine(new QWidget), m_text(plainLabel("code")), m_copy(flatButton()) {
+    : QFrame(parent), m_toggle(flatButton()), m_title(new ElidedLabel(Theme::Type::BodyStrong)),
+      m_kind(flatButton("kind")), m_delete(flatButton()),
+      m_where(new ElidedLabel(Theme::Type::Caption, ElidedLabel::Tone::Mute)),
+      m_strength(new QSlider(Qt::Horizontal)), m_strengthText(plainLabel("small")),
+      m_paused(plainLabel("caption")), m_fix(flatButton("button")), m_textLine(new QWidget),
+      m_text(new ElidedLabel(Theme::Type::MonoCaption, ElidedLabel::Tone::Mute)), m_copy(flatButton()) {
     setFocusPolicy(Qt::StrongFocus);
     m_toggle->setCheckable(true);
     m_toggle->setFixedSize(20, 20);
@@ -64,9 +67,7 @@ ShelfCard::ShelfCard(QWidget* parent)
     m_copy->setFixedSize(20, 20);
     m_copy->setToolTip(tr("Copy the text form"));
     m_copy->setAccessibleName(tr("Copy text form"));
-    m_text->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_paused->setWordWrap(true);
-    m_text->setFont(typeFont(Theme::Type::MonoCaption));
 
     auto* head = new QHBoxLayout;
     head->setSpacing(6);
@@ -115,7 +116,6 @@ void ShelfCard::setState(const ShelfCardState& state) {
     m_toggle->setAccessibleName(state.enabled ? tr("On") : tr("Off"));
     m_where->setText(state.detail.isEmpty() ? state.positions
                                             : state.positions + QStringLiteral(" · ") + state.detail);
-    m_where->setToolTip(m_where->text().toHtmlEscaped());
     if (!m_strength->isSliderDown()) {
         const QSignalBlocker quiet(m_strength);
         m_strength->setValue(static_cast<int>(std::lround(state.strength * 100)));
@@ -142,7 +142,8 @@ void ShelfCard::restyle() {
     const Palette& p = colours();
     const bool works = m_state.enabled && m_state.paused.isEmpty();
     m_toggle->setIcon(iconFor(Icon::Cut, works ? p.cut : p.faint));
-    m_delete->setIcon(iconFor(Icon::Close, p.mute));
+    // A calm shelf: what takes a card away shows up when the pointer is on it.
+    m_delete->setIcon(iconFor(Icon::Close, underMouse() || m_delete->hasFocus() ? p.mute : p.line));
     m_copy->setIcon(iconFor(Icon::Copy, p.mute));
     m_title->setEnabled(works);
     update();
@@ -227,6 +228,16 @@ void ShelfCard::focusInEvent(QFocusEvent* event) {
 void ShelfCard::focusOutEvent(QFocusEvent* event) {
     update();
     QFrame::focusOutEvent(event);
+}
+
+void ShelfCard::enterEvent(QEnterEvent* event) {
+    restyle();
+    QFrame::enterEvent(event);
+}
+
+void ShelfCard::leaveEvent(QEvent* event) {
+    restyle();
+    QFrame::leaveEvent(event);
 }
 
 } // namespace cutaway::widgets

@@ -15,6 +15,8 @@ QT_END_NAMESPACE
 
 namespace cutaway::widgets {
 
+class ElidedLabel;
+
 /// A kind a card can change to.
 struct KindChoice {
     QString id;     ///< given back by kindChosen
@@ -68,6 +70,8 @@ protected:
     void keyPressEvent(QKeyEvent* event) override;
     void focusInEvent(QFocusEvent* event) override;
     void focusOutEvent(QFocusEvent* event) override;
+    void enterEvent(QEnterEvent* event) override;
+    void leaveEvent(QEvent* event) override;
 
 private:
     void restyle();
@@ -77,16 +81,16 @@ private:
 
     ShelfCardState m_state;
     QToolButton* m_toggle;
-    QLabel* m_title;
+    ElidedLabel* m_title;
     QToolButton* m_kind;
     QToolButton* m_delete;
-    QLabel* m_where;
+    ElidedLabel* m_where;
     QSlider* m_strength;
     QLabel* m_strengthText;
     QLabel* m_paused;
     QToolButton* m_fix;
     QWidget* m_textLine;
-    QLabel* m_text;
+    ElidedLabel* m_text;
     QToolButton* m_copy;
     bool m_changing = false; ///< strengthChanging was sent, strengthCommitted not yet
 };

@@ -99,7 +99,7 @@ void StatusLine::paintEvent(QPaintEvent*) {
         painter.setBrush(m_state.trust == Trust::Matches ? QBrush(p.good) : QBrush(Qt::NoBrush));
         painter.drawEllipse(centre, 3.3, 3.3);
         x += kDot;
-        painter.setPen(p.text);
+        painter.setPen(m_state.trust == Trust::NotChecked ? p.mute : p.text);
         x += paintLine(painter, x, baseline, m_state.trustText, width() - x) + kBetween;
     }
     painter.setPen(p.mute);

@@ -6,11 +6,17 @@
 #include "widgets/util/theme.h"
 
 #include <QKeyEvent>
+#include <QLinearGradient>
 #include <QMouseEvent>
 #include <QPainter>
 #include <QScrollBar>
 
 namespace cutaway::widgets {
+
+namespace {
+constexpr int scrollBarHeight = 6;
+constexpr int fadeWidth = 28;
+} // namespace
 
 TokenStrip::TokenStrip(QWidget* parent)
     : QListView(parent), m_model(new TokenModel(this)), m_delegate(new TokenDelegate(this)) {
@@ -30,7 +36,36 @@ TokenStrip::TokenStrip(QWidget* parent)
     setAccessibleName(tr("Tokens of the prompt"));
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     viewport()->setAutoFillBackground(false);
+    // Chips stay where they are when a scroll bar comes below them.
+    connect(horizontalScrollBar(), &QScrollBar::rangeChanged, this, [this](int, int most) {
+        setViewportMargins(0, most > 0 ? scrollBarHeight : 0, 0, 0);
+        revealEnds();
+    });
     followTheme(this);
+}
+
+void TokenStrip::paintEvent(QPaintEvent* event) {
+    QListView::paintEvent(event);
+    // Ends that go on fade out.
+    QPainter painter(viewport());
+    const QScrollBar* bar = horizontalScrollBar();
+    const auto fade = [&](const QRect& edge, const QPointF& from, const QPointF& to) {
+        QLinearGradient gradient(from, to);
+        gradient.setColorAt(0, colours().page);
+        gradient.setColorAt(1, faded(colours().page, 0.0));
+        painter.fillRect(edge, gradient);
+    };
+    const QRect all = viewport()->rect();
+    if (bar->value() > bar->minimum())
+        fade(QRect(0, 0, fadeWidth, all.height()), QPointF(0, 0), QPointF(fadeWidth, 0));
+    if (bar->value() < bar->maximum())
+        fade(QRect(all.width() - fadeWidth, 0, fadeWidth, all.height()), QPointF(all.width(), 0),
+             QPointF(all.width() - fadeWidth, 0));
+}
+
+void TokenStrip::scrollContentsBy(int dx, int dy) {
+    QListView::scrollContentsBy(dx, dy);
+    viewport()->update(); // the fading ends do not move
 }
 
 void TokenStrip::setChips(std::vector<TokenChip> chips) {
@@ -45,8 +80,15 @@ void TokenStrip::setTokenCursor(int position) {
     const QModelIndex at = m_model->index(m_cursor);
     setCurrentIndex(at);
     if (at.isValid()) scrollTo(at);
-    if (m_cursor == 0) horizontalScrollBar()->setValue(0); // with the margin before the first
+    revealEnds();
     viewport()->update();
+}
+
+void TokenStrip::revealEnds() {
+    // The first and the last chip show with the margin beyond them.
+    QScrollBar* bar = horizontalScrollBar();
+    if (m_cursor == 0) bar->setValue(bar->minimum());
+    if (m_cursor > 0 && m_cursor == m_model->rowCount() - 1) bar->setValue(bar->maximum());
 }
 
 void TokenStrip::setWeights(std::vector<float> weights) {

@@ -48,7 +48,7 @@ void WordButton::paintEvent(QPaintEvent*) {
     painter.setPen(m_faded ? p.mute : p.text);
     const double baseline = centredBaseline(QRectF(rect()), painter.font());
     const double drawn = paintLine(painter, 0, baseline, text(), kWidest);
-    paintIcon(painter, Icon::CaretDown, QRectF(drawn + 4, baseline - 9, 9, 9),
+    paintIcon(painter, Icon::CaretDown, QRectF(drawn + 4, baseline - 11, 10, 10),
               underMouse() ? p.text : p.mute);
     if (hasFocus()) paintBox(painter, QRectF(rect()), 4, {}, p.accent, 1.0);
 }
