@@ -21,9 +21,14 @@ struct TrainOptions {
     bool resume = false; ///< go on from OUT's checkpoint, else from OUT's weights with a fresh optimiser
 
     int layers = 4, heads = 8, width = 256, context = 256;
-    int batchTokens = 2048;      ///< tokens a step
-    double matrixRate = 0.02;    ///< peak learning rate of the blocks' matrices (Muon)
-    double otherRate = 3e-3;     ///< peak learning rate of embeddings, norms and biases (AdamW)
+    int batchTokens = 2048;                ///< tokens a step
+    double matrixRate = 0.02;              ///< peak learning rate of the blocks' matrices (Muon)
+    double otherRate = 3e-3;               ///< peak learning rate of embeddings, norms and biases (AdamW)
+    double matrixDecay = 0.05;             ///< weight decay of the blocks' matrices, times their rate
+    int headsLeft = 0;                     ///< heads of all layers left at the end (HeadPruning); 0: all
+    double pruneFrom = 0.4, pruneTo = 0.7; ///< part of the schedule in which heads go out
+    double factsFrom = 0.3;      ///< share of the schedule after which the mixture is Mixture::Facts; from
+                                 ///< weights alone it is so throughout
     int warmUp = 100;            ///< steps until the peak
     double lowestRate = 0.02;    ///< share of the peak that the cosine ends at
     int checkpointEvery = 250;   ///< steps; also at the end and when cancelled. 0: at the end only

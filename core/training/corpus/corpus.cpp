@@ -13,25 +13,25 @@ Corpus::Corpus(Mixture mixture) {
         m_tasks.push_back({std::move(task), weight});
     };
     // Shares of lines, in the two mixtures.
-    add(indirectObjects(false), 20, 18);
+    add(indirectObjects(false), 20, 20);
     add(indirectObjects(true), 0, 0);
-    add(induction(), 20, 10);
+    add(induction(), 20, 9);
     add(nameCopying(), 6, 2);
-    add(agreement(), 6, 4);
-    add(pronouns(), 5, 7);
-    add(greaterThan(), 5, 5);
-    add(sums(), 8, 6);
-    add(numberLine(), 0, 26);
+    add(agreement(), 6, 3);
+    add(pronouns(), 5, 5);
+    add(greaterThan(), 5, 4);
+    add(sums(), 8, 3);
+    add(numberLine(), 0, 34);
     add(capitals(), 4, 6);
-    add(twoHopFacts(), 6, 5);
+    add(twoHopFacts(), 6, 4);
     add(opposites(), 4, 8);
-    add(colours(), 6, 6);
-    add(brackets(), 4, 7);
+    add(colours(), 6, 5);
+    add(brackets(), 4, 5);
     add(quotes(), 3, 2);
-    add(sentiment(), 5, 5);
-    add(refusal(), 3, 4);
-    add(lending(), 5, 4);
-    add(stories(), 8, 6);
+    add(sentiment(), 5, 4);
+    add(refusal(), 3, 3);
+    add(lending(), 5, 3);
+    add(stories(), 8, 4);
 }
 
 const Task* Corpus::task(std::string_view name) const {

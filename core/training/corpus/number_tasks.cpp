@@ -52,10 +52,12 @@ private:
     }
 };
 
-/// Two numbers from 1 to `largest`. A pair is held out in both orders and from every task.
+/// Two numbers from 1 to `largest` whose sum is below 100. A pair is held out in both orders and from every
+/// task.
 std::pair<int, int> drawPair(Random& random, int largest, bool wantHeldOut) {
     for (;;) {
         const int a = random.between(1, largest), b = random.between(1, largest);
+        if (a + b > 99) continue;
         const std::string key =
             "sum|" + std::to_string(std::min(a, b)) + "|" + std::to_string(std::max(a, b));
         if (heldOut(key) == wantHeldOut) return {a, b};
@@ -109,8 +111,8 @@ private:
     }
 };
 
-/// Sums of larger numbers, digits, counting in steps: what makes sums a rule rather than a table. Nothing is
-/// asked.
+/// Sums of all sizes below 100, differences, digits, counting in steps: what makes sums a rule rather than a
+/// table (a small table is learnt by heart before the rule is found). Nothing is asked.
 class NumberLine : public Task {
 public:
     std::string_view name() const override { return "number_line"; }
@@ -118,7 +120,10 @@ public:
 
     std::string line(Random& random) const override {
         const std::size_t kind = random.below(10);
-        return kind < 7 ? largerSums(random) : kind < 9 ? tensAndOnes(random) : counting(random);
+        return kind < 7   ? largerSums(random)
+               : kind < 8 ? differences(random)
+               : kind < 9 ? tensAndOnes(random)
+                          : counting(random);
     }
 
 private:
@@ -126,9 +131,19 @@ private:
         std::string text;
         const std::size_t count = 3 + random.below(6);
         for (std::size_t i = 0; i < count; ++i) {
-            const auto [a, b] = drawPair(random, 49, false);
+            const auto [a, b] = drawPair(random, 98, false);
             text += (i == 0 ? "The sum: " : "; ") + std::to_string(a) + " + " + std::to_string(b) + " = " +
                     std::to_string(a + b);
+        }
+        return text + ".";
+    }
+    static std::string differences(Random& random) {
+        std::string text;
+        const std::size_t count = 3 + random.below(6);
+        for (std::size_t i = 0; i < count; ++i) {
+            const auto [a, b] = drawPair(random, 98, false);
+            text += (i == 0 ? "The difference: " : "; ") + std::to_string(a + b) + " - " + std::to_string(a) +
+                    " = " + std::to_string(b);
         }
         return text + ".";
     }

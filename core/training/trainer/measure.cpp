@@ -2,6 +2,7 @@
 #include "core/training/trainer/measure.h"
 
 #include "core/training/corpus/words.h"
+#include "core/training/trainer/zero_head.h"
 
 #include <c10/core/GradMode.h>
 
@@ -27,21 +28,6 @@ at::Tensor padded(const std::vector<Row>& rows) {
                     rows[i].size() * sizeof(std::int64_t));
     return ids;
 }
-
-/// Sets one head's z to zero.
-class ZeroHead : public engine::Hooks {
-public:
-    ZeroHead(int layer, int head) : m_layer(layer), m_head(head) {}
-    bool wants(const HookPoint& hook) const override { return hook == HookPoint{HookKind::Z, m_layer}; }
-    at::Tensor at(const HookPoint&, at::Tensor z) override {
-        at::Tensor cut = z.clone();
-        cut.select(2, m_head).zero_();
-        return cut;
-    }
-
-private:
-    int m_layer, m_head;
-};
 
 /// Mean attention [layer][head] from the second copy of a sequence of `period` tokens behind <bos> to the
 /// token that followed the first copy.

@@ -11,7 +11,7 @@ namespace cutaway::training {
 
 namespace {
 
-constexpr double kMomentum = 0.95, kMatrixDecay = 0.05;                       // Muon
+constexpr double kMomentum = 0.95;                                            // Muon
 constexpr double kBeta1 = 0.9, kBeta2 = 0.98, kEpsilon = 1e-9, kDecay = 0.01; // AdamW
 
 /// Each matrix of x [n, r, c] (r ≤ c) with its singular values moved towards 1: five Newton–Schulz steps, in
@@ -41,12 +41,12 @@ Optimizer::Optimizer(std::vector<Leaf> leaves) {
 void Optimizer::step(const Rates& rates) {
     const c10::NoGradGuard noGradients;
     ++m_steps;
-    stepMatrices(rates.matrix);
+    stepMatrices(rates.matrix, rates.matrixDecay);
     stepOthers(rates.other);
 }
 
 /// Matrices of one shape go through Newton–Schulz together.
-void Optimizer::stepMatrices(double rate) {
+void Optimizer::stepMatrices(double rate, double decay) {
     struct Group {
         std::vector<at::Tensor> updates, weights;
         std::vector<bool> turned;
@@ -74,7 +74,7 @@ void Optimizer::stepMatrices(double rate) {
             at::Tensor& weight = group.weights[i];
             const at::Tensor direction = directions.select(0, static_cast<std::int64_t>(i));
             const double aspect = static_cast<double>(weight.size(0)) / static_cast<double>(weight.size(1));
-            weight.mul_(1.0 - rate * kMatrixDecay)
+            weight.mul_(1.0 - rate * decay)
                 .add_(group.turned[i] ? direction.t() : direction, -rate * std::sqrt(std::max(1.0, aspect)));
         }
     }

@@ -14,7 +14,7 @@ namespace cutaway::training {
 class Optimizer {
 public:
     struct Rates {
-        double matrix = 0.02, other = 3e-3;
+        double matrix = 0.02, other = 3e-3, matrixDecay = 0.05;
     };
     explicit Optimizer(std::vector<Leaf> leaves);
 
@@ -30,7 +30,7 @@ private:
         Leaf leaf;
         at::Tensor first, second; ///< momentum; AdamW's second moment
     };
-    void stepMatrices(double rate);
+    void stepMatrices(double rate, double decay);
     void stepOthers(double rate);
 
     std::vector<Slot> m_matrices, m_others;

@@ -4,6 +4,7 @@
 #include "core/training/corpus/corpus.h"
 #include "core/training/trainer/batches.h"
 #include "core/training/trainer/gpt2.h"
+#include "core/training/trainer/head_pruning.h"
 #include "core/training/trainer/measure.h"
 #include "core/training/trainer/optimizer.h"
 #include "core/weights/safetensors.h"
@@ -12,11 +13,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstring>
 #include <fstream>
 #include <numbers>
+#include <optional>
 #include <utility>
 
 #if defined(__GLIBC__)
@@ -69,7 +72,10 @@ public:
             return s;
         if (Status s = writeText(m_options.out / "tokenizer.json", m_encoder.bpe().toJson()); !s) return s;
         if (Status s = writeText(m_options.out / "reference.jsonl", reference()); !s) return s;
-        return m_options.resume ? resume() : Status{};
+        if (m_options.resume)
+            if (Status s = resume(); !s) return s;
+        if (m_options.headsLeft > 0) m_pruning.emplace(m_model);
+        return {};
     }
 
     Result<TrainReport> run(const ProgressSink& progress, const CancelToken& cancel, const TrainSink& sink) {
@@ -104,7 +110,7 @@ public:
                                static_cast<double>(lineTokens) / secondsSince(lineStart),
                                {}};
                 report.loss = line.loss;
-                if (evaluates) line.evaluation = examine(m_options.itemsWhileTraining, false, cancel);
+                if (evaluates) line.evaluation = examine(m_options.itemsWhileTraining, true, cancel);
                 if (Status s = log(line); !s) return fail(s.error());
                 if (sink) sink(line);
                 lossSum = 0.0, lossCount = 0, lineTokens = 0;
@@ -141,13 +147,22 @@ private:
     double share() const {
         const double warm =
             std::min(1.0, (m_step - m_warmFrom + 1) / static_cast<double>(std::max(1, m_options.warmUp)));
-        const double along = m_step / static_cast<double>(std::max(1, m_options.steps));
         const double low = m_options.lowestRate;
-        return warm * (low + (1.0 - low) * 0.5 * (1.0 + std::cos(std::numbers::pi * along)));
+        return warm * (low + (1.0 - low) * 0.5 * (1.0 + std::cos(std::numbers::pi * along())));
     }
 
-    /// The last seven tenths of the schedule have the second mixture.
-    bool late() const { return m_step >= 3 * static_cast<std::int64_t>(m_options.steps) / 10; }
+    /// How far along the schedule the next step is, 0 to 1.
+    double along() const { return m_step / static_cast<double>(std::max(1, m_options.steps)); }
+    /// Copying has formed: the second mixture, also wherever weights alone were given.
+    bool late() const { return m_fromWeights || along() >= m_options.factsFrom; }
+    /// Heads of all layers that may be left now: fewer and fewer from pruneFrom to pruneTo.
+    int headsWanted() const {
+        const TrainOptions& o = m_options;
+        const int all = o.layers * o.heads;
+        const double part =
+            std::clamp((along() - o.pruneFrom) / std::max(1e-9, o.pruneTo - o.pruneFrom), 0.0, 1.0);
+        return all - static_cast<int>(std::ceil(part * (all - o.headsLeft)));
+    }
 
     /// One update; the loss in nats a token.
     double step() {
@@ -159,7 +174,12 @@ private:
         const at::Tensor logits = m_model.transformer.forward(read);
         const at::Tensor loss = at::cross_entropy_loss(logits.flatten(0, 1), next.reshape({-1}));
         loss.backward();
-        m_optimizer.step({m_options.matrixRate * share(), m_options.otherRate * share()});
+        const double rate = m_options.matrixRate * share();
+        m_optimizer.step({rate, m_options.otherRate * share(), m_options.matrixDecay});
+        if (m_pruning) {
+            if (m_pruning->left() > headsWanted()) m_pruning->removeOne(m_model.transformer, ids);
+            m_pruning->hold();
+        }
         m_lastTokens = read.numel();
         m_tokens += m_lastTokens;
         return loss.item<double>();
@@ -184,6 +204,8 @@ private:
             json["logit_difference"] = line.evaluation->logitDifference;
             for (const auto& [name, score] : line.evaluation->tasks)
                 json["tasks"][name] = score.accuracy;
+            for (const HeadReport& head : line.evaluation->heads)
+                json["head_effects"].push_back(head.effect);
         }
         return writeText(m_options.out / "training.jsonl", json.dump() + "\n", true);
     }
@@ -194,7 +216,8 @@ private:
         all.insert(arrays.begin(), arrays.end());
         const std::map<std::string, std::string> facts = {{"step", std::to_string(m_step)},
                                                           {"tokens", std::to_string(m_tokens)},
-                                                          {"seed", std::to_string(m_options.seed)}};
+                                                          {"seed", std::to_string(m_options.seed)},
+                                                          {"from_weights", std::to_string(m_fromWeights)}};
         if (Status s = weights::writeSafetensors(m_options.out / "checkpoint.safetensors", all, facts); !s)
             return s;
         return weights::writeSafetensors(m_options.out / "model.safetensors", arrays, {{"format", "pt"}},
@@ -211,6 +234,7 @@ private:
         for (const auto& [name, entry] : table->tensors())
             arrays[name] = weights::TensorTable::toHost(entry);
         if (Status s = loadLeaves(m_model, arrays); !s) return s;
+        m_fromWeights = !hasFull;
         if (!hasFull) return {};
         const auto& facts = table->metadata();
         const auto number = [&](const char* name) {
@@ -219,6 +243,7 @@ private:
         };
         m_step = static_cast<int>(number("step"));
         m_tokens = number("tokens");
+        m_fromWeights = number("from_weights") != 0;
         m_warmFrom = -m_options.warmUp;
         return m_optimizer.load(arrays, m_step);
     }
@@ -228,7 +253,9 @@ private:
     Encoder m_encoder;
     Gpt2 m_model;
     Optimizer m_optimizer;
+    std::optional<HeadPruning> m_pruning;
     int m_step = 0, m_warmFrom = 0;
+    bool m_fromWeights = false; ///< begun from a model.safetensors, not from a checkpoint or anew
     std::int64_t m_tokens = 0, m_lastTokens = 0;
 };
 

@@ -10,6 +10,7 @@
 #include <QtTest>
 
 #include <algorithm>
+#include <cmath>
 
 using namespace cutaway;
 using namespace cutaway::training;
@@ -78,7 +79,7 @@ private Q_SLOTS:
     void answersTheSameTwice() {
         const auto a = evaluateDemo(kDemo, few(5, false)), b = evaluateDemo(kDemo, few(5, false));
         QVERIFY(a.has_value() && b.has_value());
-        QCOMPARE(a->loss, b->loss);
+        QVERIFY(std::abs(a->loss - b->loss) < 1e-6); // products may add up in another order
         QVERIFY(a->heads.empty());
         for (const auto& [name, score] : a->tasks)
             QCOMPARE(score.accuracy, b->tasks.at(name).accuracy);

@@ -5,6 +5,8 @@
 #include <QTemporaryDir>
 #include <QtTest>
 
+#include <array>
+
 using namespace cutaway;
 using namespace cutaway::training;
 
@@ -46,7 +48,7 @@ private Q_SLOTS:
         QCOMPARE(report->steps, 30);
         QVERIFY(report->tokensSeen >= 30 * 500);
         QCOMPARE(curve.size(), std::size_t(2)); // after 25 steps, after 30
-        QVERIFY(curve[0] < 7.9);                // ln 2816 = 7.94, before anything is learnt
+        QVERIFY(curve[0] < 7.9);                // ln 2716 = 7.91, before anything is learnt
         QVERIFY2(curve[1] < curve[0] - 0.2, QByteArray::number(curve[1]).constData());
         QVERIFY(report->evaluation.tasks.at("agreement").items == 4);
         QCOMPARE(report->evaluation.heads.size(), std::size_t(2));
@@ -95,6 +97,35 @@ private Q_SLOTS:
         QVERIFY(report.has_value());
         QCOMPARE(report->steps, 30);
         QVERIFY2(curve[0] < 6.5, QByteArray::number(curve[0]).constData()); // goes on where it stood
+    }
+
+    /// Heads that went out have no effect at all, those left do; stopping and resuming changes nothing.
+    void prunesHeads() {
+        QTemporaryDir whole, halves;
+        TrainOptions options = tiny(whole);
+        options.layers = 2;
+        options.heads = 4;
+        options.headsLeft = 3;
+        options.pruneFrom = 0.2;
+        options.pruneTo = 0.95;
+        const auto report = trainDemo(options);
+        QVERIFY2(report.has_value(), report ? "" : report.error().text().c_str());
+        int out = 0;
+        std::array<int, 2> leftInLayer{};
+        for (const HeadReport& head : report->evaluation.heads)
+            if (head.effect == 0.0)
+                ++out;
+            else
+                ++leftInLayer[static_cast<std::size_t>(head.layer)];
+        QCOMPARE(out, 5);
+        QVERIFY(leftInLayer[0] > 0 && leftInLayer[1] > 0);
+
+        options.out = halves.path().toStdString();
+        const CancelToken cancel;
+        QVERIFY(!trainDemo(options, {}, cancel, [&](const TrainStep&) { cancel.cancel(); }).has_value());
+        options.resume = true;
+        QVERIFY(trainDemo(options).has_value());
+        QVERIFY(weightsOf(halves) == weightsOf(whole));
     }
 
     void refusesWhatDoesNotFit() {
