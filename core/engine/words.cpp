@@ -132,6 +132,7 @@ Result<std::vector<TokenPiece>> Words::pieces(const TokenInput& input) const {
         ids = std::get<std::vector<TokenId>>(input.value);
     }
     std::vector<TokenPiece> list;
+    list.reserve(ids.size());
     for (const TokenId id : ids)
         list.push_back(m_vocabulary->piece(id));
     return list;
