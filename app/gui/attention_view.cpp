@@ -124,7 +124,7 @@ void AttentionView::showPanel(const Picture* picture, const Session& session, bo
     if (shown != Shown::Uncut) {
         for (const Card& card : session.shelf().cards)
             for (const Target& t : card.cut.targets) {
-                const bool here = card.enabled && (t.layer == layer || t.layer == anyIndex) &&
+                const bool here = session.inForce(card) && (t.layer == layer || t.layer == anyIndex) &&
                                   (t.index == head || t.index == anyIndex);
                 if (here && t.kind == TargetKind::Edge) state.cutEdges.emplace_back(t.query, t.key);
                 if (here && t.kind == TargetKind::Head) state.cut = true;
@@ -137,7 +137,7 @@ void AttentionView::showPanel(const Picture* picture, const Session& session, bo
 void AttentionView::setShelf(const Session& session) {
     std::vector<bool> cut(static_cast<std::size_t>(m_traits.nLayers * m_traits.nHeads), false);
     for (const Card& card : session.shelf().cards) {
-        if (!card.enabled || session.view().mode == session::ViewMode::Uncut) continue;
+        if (!session.inForce(card) || session.view().mode == session::ViewMode::Uncut) continue;
         for (const Target& t : card.cut.targets)
             for (int layer = 0; layer < m_traits.nLayers; ++layer)
                 for (int head = 0; head < m_traits.nHeads; ++head) {

@@ -103,11 +103,19 @@ void DragController::refreshRows() {
         else if (m_context.cursor >= 0)
             hint = tr("Shift: only %1 · Esc: never mind").arg(at(m_context.cursor));
     }
-    m_sheet->setHead(tr("Cut `%1` %2").arg(name, where), hint);
+    const bool chip = m_payload.position && payload.target.kind == TargetKind::Hook;
+    const QString token = QStringLiteral("`%1` (%2)").arg(name).arg(m_payload.position.value_or(0));
+    m_sheet->setHead(payload.hideChip           ? tr("Hide %1 from every head").arg(token)
+                     : chip && payload.position ? tr("Cut the embedding of %1").arg(token)
+                     : chip                     ? tr("Cut the embedding at all positions")
+                                                : tr("Cut `%1` %2").arg(name, where),
+                     hint);
     m_sheet->setOffers(session::offers(payload, m_place, m_context.view));
-    m_ghost->setLabel(edge               ? name
-                      : payload.position ? tr("%1 · %2").arg(name, at(*payload.position))
-                                         : tr("%1 · all").arg(name));
+    m_ghost->setLabel(edge                       ? name
+                      : chip && payload.position ? QStringLiteral("%1 (%2)").arg(name).arg(*payload.position)
+                      : chip                     ? tr("embedding · all")
+                      : payload.position         ? tr("%1 · %2").arg(name, at(*payload.position))
+                                                 : tr("%1 · all").arg(name));
 }
 
 void DragController::setPlace(const Place& place) {

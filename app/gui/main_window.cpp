@@ -144,7 +144,8 @@ void MainWindow::layOut() {
 
     m_tree = new ModelTree;
     m_shelf = new ShelfView;
-    dock(QStringLiteral("model"), new SectionHead(tr("Model"), {}), m_tree, Qt::LeftDockWidgetArea);
+    QDockWidget* model =
+        dock(QStringLiteral("model"), new SectionHead(tr("Model"), {}), m_tree, Qt::LeftDockWidgetArea);
     dock(QStringLiteral("shelf"), new SectionHead(tr("Shelf"), {}), m_shelf, Qt::RightDockWidgetArea);
 
     auto* window = new QVBoxLayout(this);
@@ -166,7 +167,7 @@ void MainWindow::layOut() {
             context.cardIds.push_back(card.id);
         return context;
     });
-    m_drag->setDimmed({m_page, m_tree});
+    m_drag->setDimmed({m_page, model});
 }
 
 QDockWidget* MainWindow::dock(const QString& name, SectionHead* head, QWidget* content,
@@ -465,7 +466,7 @@ void MainWindow::refreshShelf() {
     m_shelf->setCards(presentShelf(m_document.session(), tokens, m_selectedCard));
     std::vector<Target> cuts;
     for (const Card& card : m_document.session().shelf().cards)
-        if (card.enabled)
+        if (m_document.session().inForce(card))
             for (const Target& target : baseTargets(card.cut))
                 cuts.push_back(target);
     m_tree->treeModel()->setCuts(std::move(cuts));

@@ -48,6 +48,7 @@ void MainWindow::makeActions() {
 
 QMenu* MainWindow::makeMenu() {
     auto* menu = new QMenu(this);
+    menu->setMinimumWidth(260);
     const auto add = [this](QMenu* to, const QString& text, const QKeySequence& keys, auto slot) {
         QAction* action = to->addAction(text);
         action->setShortcut(keys);
@@ -220,7 +221,10 @@ void MainWindow::pickUpFocused() {
 QMenu* MainWindow::offerMenu(const Payload& payload) {
     QStringList tokens;
     if (const Picture* picture = m_scheduler->shown()) tokens = visibleTokens(*picture);
-    return makeOfferMenu(this, DragController::nameOf(payload, tokens),
+    const QString where = payload.target.kind == TargetKind::Edge ? QString()
+                          : payload.position                      ? tr(" (%1)").arg(*payload.position)
+                                                                  : tr(" at all positions");
+    return makeOfferMenu(this, tr("Cut %1%2").arg(DragController::nameOf(payload, tokens), where),
                          offers(payload, {}, m_document.session().sessionView()),
                          [this](const Offer& offer) { applyOffer(offer, {}); });
 }

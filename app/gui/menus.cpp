@@ -3,6 +3,7 @@
 
 #include "app/gui/present.h"
 #include "widgets/util/text.h"
+#include "widgets/util/theme.h"
 
 #include <QCoreApplication>
 #include <QMenu>
@@ -28,6 +29,7 @@ QMenu* newMenu(QWidget* parent) {
 QMenu* makeOfferMenu(QWidget* parent, const QString& title, const std::vector<Offer>& offers,
                      std::function<void(const Offer&)> chosen) {
     QMenu* menu = newMenu(parent);
+    menu->setMinimumWidth(230);
     menu->addAction(plain(title))->setEnabled(false);
     menu->addSeparator();
     for (const Offer& offer : offers) {
@@ -47,9 +49,11 @@ QMenu* makeOfferMenu(QWidget* parent, const QString& title, const std::vector<Of
 QMenu* makePredictionMenu(QWidget* parent, const std::vector<Prediction>& top, TokenId current,
                           std::function<void(const Prediction&)> chosen) {
     QMenu* menu = newMenu(parent);
+    menu->setMinimumWidth(190);
     for (const Prediction& prediction : top) {
         QAction* action = menu->addAction(plain(widgets::visibleText(predictionText(prediction))) +
                                           QLatin1Char('\t') + widgets::formatProb(prediction.prob));
+        action->setFont(widgets::typeFont(widgets::Theme::Type::Mono)); // figures stand under each other
         action->setCheckable(true);
         action->setChecked(prediction.id == current);
         QObject::connect(action, &QAction::triggered, parent, [prediction, chosen] { chosen(prediction); });

@@ -51,7 +51,9 @@ OpenCard* ModelOpener::card() {
 void ModelOpener::placeCard() {
     m_card->adjustSize();
     m_card->move((m_window->width() - m_card->width()) / 2, m_window->height() / 5);
+    const bool appears = !m_card->isVisible();
     m_card->show();
+    if (appears) m_card->setFocus(); // Esc is for it
     m_card->raise();
 }
 

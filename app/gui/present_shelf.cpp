@@ -42,7 +42,9 @@ QString kindText(const Cut& cut) {
 QString titleOf(const Cut& cut) {
     QStringList names;
     for (const Target& target : baseTargets(cut))
-        names << QString::fromStdString(printTarget(target));
+        names << (target.kind == TargetKind::Hook && target.hook == HookKind::Embed
+                      ? tr("Embedding")
+                      : QString::fromStdString(printTarget(target)));
     return names.join(QStringLiteral(", "));
 }
 
@@ -103,6 +105,7 @@ std::vector<widgets::ShelfCardState> presentShelf(const Session& session, const 
         state.strength = card.cut.strength;
         state.enabled = card.enabled;
         state.paused = QString::fromStdString(session.whyPaused(card));
+        if (!state.paused.isEmpty()) state.paused = tr("Paused: %1.").arg(state.paused);
         if (!state.paused.isEmpty() && card.cut.positions.kind == Positions::Kind::Items) {
             Card mended = card;
             mended.cut.positions = {};

@@ -91,6 +91,8 @@ public:
     SessionView sessionView() const;
     /// Why a card's cut cannot run on this model and prompt, one sentence; empty when it can.
     std::string whyPaused(const Card& card) const;
+    /// Whether the card's cut takes part in the run: switched on and able to.
+    bool inForce(const Card& card) const { return card.enabled && whyPaused(card).empty(); }
 
     /// The run this document asks for: enabled cuts, all positions, activations kept. `automatic` is the
     /// answer and wrong to score where the user chose none.

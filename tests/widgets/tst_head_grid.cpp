@@ -4,6 +4,7 @@
 #include <QApplication>
 #include <QMouseEvent>
 #include <QPaintEvent>
+#include <QScrollBar>
 #include <QSignalSpy>
 #include <QTest>
 
@@ -137,6 +138,22 @@ private Q_SLOTS:
         grid.setCutHeads({true, false});
         QVERIFY(inked(left) > 20);
         QCOMPARE(inked(grid.headRect(id(0, 1))), 0);
+    }
+
+    /// Few layers shrink into the height there is, so that nothing scrolls; many keep their size and scroll.
+    void fewLayersFitTheHeight() {
+        HeadGrid grid;
+        grid.setShape(4, 8, true);
+        grid.show();
+        for (const QSize size : {QSize(1020, 520), QSize(1020, 400), QSize(700, 360)}) {
+            grid.resize(size);
+            QVERIFY(grid.rect().contains(grid.headRect(id(3, 7))));
+            QCOMPARE(grid.verticalScrollBar()->maximum(), 0);
+            QCOMPARE(grid.horizontalScrollBar()->maximum(), 0);
+        }
+        grid.resize(1020, 200);
+        QVERIFY(grid.verticalScrollBar()->maximum() > 0);
+        QVERIFY(grid.headRect(id(0, 0)).width() >= 90);
     }
 
     /// Every model's heads can be reached, however many they are, and stay large enough to hit.

@@ -2,7 +2,9 @@
 #include "widgets/models/token_model.h"
 #include "widgets/views/answer_strip.h"
 #include "widgets/views/difference_view.h"
+#include "widgets/views/elided_label.h"
 #include "widgets/views/open_card.h"
+#include "widgets/views/probability_bars.h"
 #include "widgets/views/prompt_bar.h"
 #include "widgets/views/segmented_control.h"
 #include "widgets/views/status_line.h"
@@ -89,6 +91,52 @@ private Q_SLOTS:
         for (const QLabel* label : strip.findChildren<QLabel*>())
             said = said || label->text() == state.error;
         QVERIFY(said);
+    }
+
+    /// A cut that comes or goes moves no number; a narrow window gives up the note, then the bars, and
+    /// nothing lies on anything else.
+    void numbersStandStill() {
+        AnswerStrip strip;
+        strip.show();
+        AnswerStripState state = answered();
+        state.message = QStringLiteral("The model says Mary.\nWhich part decided that?");
+        AnswerStripState cut = answered();
+        cut.hasCuts = true;
+        cut.cutDiff = -0.36;
+        cut.answerProbCut = 0.31;
+        const auto* difference = strip.findChild<DifferenceView*>();
+        const auto* bars = strip.findChild<ProbabilityBars*>();
+        for (const int width : {1600, 1280, 900}) {
+            strip.resize(width, AnswerStrip::stripHeight);
+            strip.setState(state);
+            QCoreApplication::processEvents();
+            const QRect before = difference->geometry();
+            const QRect barsBefore = bars->geometry();
+            strip.setState(cut);
+            QCoreApplication::processEvents();
+            QCOMPARE(difference->geometry().left(), before.left());
+            if (bars->isVisible()) QCOMPARE(bars->geometry().left(), barsBefore.left());
+            QList<QRect> shown;
+            for (const QObject* child : strip.children())
+                if (const auto* part = qobject_cast<const QWidget*>(child); part && part->isVisible()) {
+                    for (const QRect& other : shown)
+                        QVERIFY(!other.intersects(part->geometry()));
+                    QVERIFY(part->width() >= part->minimumSizeHint().width());
+                    shown << part->geometry();
+                }
+        }
+        QVERIFY(!bars->isVisible()); // 900: no room
+    }
+
+    /// A text that finds no room ends in an ellipsis instead of widening the window.
+    void longTextsGiveWay() {
+        ElidedLabel label(Theme::Type::Caption);
+        label.setLeast(60);
+        label.setText(QString(500, QLatin1Char('m')));
+        QVERIFY(label.sizeHint().width() > 2000);
+        QCOMPARE(label.minimumSizeHint().width(), 60);
+        label.setText(QStringLiteral("i"));
+        QVERIFY(label.minimumSizeHint().width() < 20);
     }
 
     void choicesAreAskedFor() {
@@ -214,6 +262,39 @@ private Q_SLOTS:
         stop->click();
         QCOMPARE(stopped.count(), 1);
         QVERIFY(line.accessibleName().contains(QStringLiteral("opening")));
+    }
+
+    /// A card that is on screen when its model has opened shows every row whole.
+    void openCardGrowsWithItsRows() {
+        OpenCard card;
+        OpenCardState state;
+        state.name = QStringLiteral("gpt2");
+        state.stage = QStringLiteral("reading weights");
+        card.setState(state);
+        card.show();
+        QVERIFY(QTest::qWaitForWindowExposed(&card));
+        ModelInfo info;
+        info.family = "gpt2";
+        info.hash = "0123456789abcdef0";
+        state.stage.clear();
+        state.info = info;
+        card.setState(state);
+        QCoreApplication::processEvents();
+        int rows = 0;
+        for (const QLabel* label : card.findChildren<QLabel*>())
+            if (label->isVisible()) {
+                ++rows;
+                QVERIFY(label->height() >= label->heightForWidth(label->width()));
+                QVERIFY(card.rect().contains(label->geometry()));
+            }
+        QVERIFY(rows > 6);
+        state.info.reset();
+        state.error = QStringLiteral("no config.json here");
+        card.setState(state);
+        bool said = false;
+        for (const QLabel* label : card.findChildren<QLabel*>())
+            said = said || (label->isVisible() && label->text() == state.error);
+        QVERIFY(said);
     }
 
     /// Names from files stay text, whatever they hold.

@@ -87,6 +87,16 @@ private Q_SLOTS:
         QCOMPARE(formatProb(value), text);
     }
 
+    /// Enough decimals to tell the strongest value of a scale from half of it, and never fewer than two.
+    void decimalsFollowTheScale() {
+        QCOMPARE(decimalsFor(1.0), 2);
+        QCOMPARE(decimalsFor(0.1), 2);
+        QCOMPARE(decimalsFor(0.0), 2);
+        for (double scale = 3.0; scale > 1e-5; scale /= 1.7)
+            QVERIFY(formatNumber(scale, decimalsFor(scale)) != formatNumber(scale / 2, decimalsFor(scale)));
+        QCOMPARE(decimalsFor(1e-12), 6);
+    }
+
     void units() {
         const QChar space(0x00A0);
         QCOMPARE(formatMilliseconds(4.2), QStringLiteral("4") + space + QStringLiteral("ms"));

@@ -27,7 +27,7 @@ constexpr int kGap = 10;
 constexpr int kCaption = 16;
 constexpr int kSmallest = 44;
 constexpr int kFits = 56;     ///< down to this side thumbnails shrink so that all layers are in sight
-constexpr int kLabelled = 64; ///< thumbnails narrower than this show their head only
+constexpr int kLabelled = 52; ///< thumbnails narrower than this show their head only
 
 /// The grip dots in a hovered thumbnail's corner.
 QRectF gripOf(const QRectF& thumb) {

@@ -82,9 +82,10 @@ void HeadPanel::showRow(int query) {
     m_bars->setBars(change ? tr("from `%1` (%2) the cuts changed").arg(token).arg(query)
                            : tr("from `%1` (%2) it looks at").arg(token).arg(query),
                     strongest(row, visible, state.tokens, kBars), state.kind, std::max(state.high, 1e-4F));
-    m_bars->setNote(change
-                        ? QString()
-                        : tr("first token holds %1 %").arg(static_cast<int>(std::lround(row[0] * 100.0F))));
+    const auto scale = static_cast<double>(state.high);
+    m_bars->setNote(
+        change ? tr("cut − uncut · the strongest colour is ±%1").arg(formatNumber(scale, decimalsFor(scale)))
+               : tr("first token holds %1 %").arg(static_cast<int>(std::lround(row[0] * 100.0F))));
     Q_EMIT rowShown(query, weights);
 }
 
@@ -116,7 +117,8 @@ void HeadPanel::paintEvent(QPaintEvent*) {
     painter.setPen(p.mute);
     QString rest = QStringLiteral(" · ");
     if (!m_pattern.isEmpty()) rest += m_pattern + QStringLiteral(" · ");
-    rest += tr("where it looked, not why it answered");
+    rest += state.kind == MapKind::Change ? tr("how the cuts moved where it looks")
+                                          : tr("where it looked, not why it answered");
     paintLine(painter, x, 14, rest, width() - x - kMargin);
 }
 

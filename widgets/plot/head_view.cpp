@@ -101,6 +101,12 @@ int HeadView::widthFor(int height) const {
     return labelWidth() + kLabelGap + std::max(16, height - 2 * kPad) + kPad;
 }
 
+QString HeadView::spoken(float v) const {
+    const auto number = static_cast<double>(v);
+    const int decimals = decimalsFor(static_cast<double>(m_state.high)) + 1;
+    return m_state.kind == MapKind::Change ? formatSigned(number, decimals) : formatNumber(number, decimals);
+}
+
 QRectF HeadView::cellRect(int query, int key) const {
     const QRectF map = mapRect();
     const double cell = map.width() / length();
@@ -209,7 +215,7 @@ void HeadView::selectEdge(std::pair<int, int> edge) {
     setAccessibleDescription(tr("From %1 to %2, value %3")
                                  .arg(edge.first)
                                  .arg(edge.second)
-                                 .arg(formatNumber(static_cast<double>(value(edge.first, edge.second)), 3)));
+                                 .arg(spoken(value(edge.first, edge.second))));
     Q_EMIT edgeSelected(edge.first, edge.second);
 }
 
@@ -255,7 +261,7 @@ void HeadView::mouseMoveEvent(QMouseEvent* event) {
                                .arg(cell->first)
                                .arg(name(cell->second))
                                .arg(cell->second)
-                               .arg(formatNumber(static_cast<double>(v), 3))
+                               .arg(spoken(v))
                                .toHtmlEscaped(),
                            this);
         Q_EMIT cellHovered(cell->first, cell->second, v);

@@ -87,6 +87,8 @@ private:
     void paintLabels(QPainter& painter) const;
     QPixmap ghostOf(std::pair<int, int> edge) const;
     int labelWidth() const;
+    /// A value as it is said of one cell.
+    QString spoken(float v) const;
 
     HeadViewState m_state;
     QPixmap m_picture;

@@ -68,7 +68,10 @@ void RowBars::setBars(const QString& title, std::vector<RowBar> bars, MapKind ki
     setAccessibleName(said);
     QStringList rows;
     for (const RowBar& bar : m_bars)
-        rows << QStringLiteral("%1 (%2) %3").arg(bar.token).arg(bar.position).arg(formatNumber(bar.value));
+        rows << QStringLiteral("%1 (%2) %3")
+                    .arg(bar.token)
+                    .arg(bar.position)
+                    .arg(formatNumber(bar.value, decimalsFor(static_cast<double>(m_scale))));
     setAccessibleDescription(rows.join(QStringLiteral(", ")));
     updateGeometry();
     update();
@@ -134,7 +137,9 @@ void RowBars::paintEvent(QPaintEvent*) {
         paintBox(painter, box, 2, colour, bar.position == m_hovered ? p.text : faded(p.text, 0.22));
         painter.setFont(typeFont(Theme::Type::Caption));
         painter.setPen(p.text);
-        const QString number = m_kind == MapKind::Change ? formatSigned(bar.value) : formatNumber(bar.value);
+        const int decimals = decimalsFor(static_cast<double>(m_scale));
+        const QString number =
+            m_kind == MapKind::Change ? formatSigned(bar.value, decimals) : formatNumber(bar.value, decimals);
         paintTabular(painter, box.right() + 8, centredBaseline(line, painter.font()), number);
         y += kRow;
     }

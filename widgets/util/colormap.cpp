@@ -63,6 +63,15 @@ int salience(std::uint8_t level, MapKind kind) {
     return kind == MapKind::Change ? std::abs(level - 128) : level;
 }
 
+/// The level that stands out most among `rows` rows of cells and the columns `first` to before `end`.
+std::uint8_t strongest(const std::uint8_t* cells, int stride, int rows, int first, int end, MapKind kind) {
+    std::uint8_t best = kind == MapKind::Change ? 128 : 0;
+    for (int r = 0; r < rows; ++r, cells += stride)
+        for (int c = first; c < end; ++c)
+            if (salience(cells[c], kind) > salience(best, kind)) best = cells[c];
+    return best;
+}
+
 } // namespace
 
 const ColourTable& viridis() {
@@ -115,19 +124,22 @@ QImage heatImage(const Levels& levels, int width, int height, MapKind kind, bool
     const ColourTable table = colourTable(kind);
     const auto rowSpans = spans(levels.rows, image.height());
     const auto colSpans = spans(levels.cols, image.width());
+    const bool oneCellEach = levels.rows <= image.height() && levels.cols <= image.width();
     for (int y = 0; y < image.height(); ++y) {
         auto* line = reinterpret_cast<QRgb*>(image.scanLine(y));
         const auto [rowFirst, rowEnd] = rowSpans[static_cast<std::size_t>(y)];
+        if (y > 0 && rowSpans[static_cast<std::size_t>(y) - 1] == rowSpans[static_cast<std::size_t>(y)]) {
+            std::copy_n(reinterpret_cast<const QRgb*>(image.constScanLine(y - 1)), image.width(), line);
+            continue;
+        }
         for (int x = 0; x < image.width(); ++x) {
             const auto [colFirst, colEnd] = colSpans[static_cast<std::size_t>(x)];
-            if (causal && colFirst > rowEnd - 1) continue;
-            std::uint8_t best = kind == MapKind::Change ? 128 : 0;
-            for (int r = rowFirst; r < rowEnd; ++r) {
-                const std::uint8_t* row = levels.pixels.data() + static_cast<std::ptrdiff_t>(r) * levels.cols;
-                for (int c = colFirst; c < colEnd; ++c)
-                    if (salience(row[c], kind) > salience(best, kind)) best = row[c];
-            }
-            line[x] = table[best];
+            if (causal && colFirst > rowEnd - 1) break; // and all that follow
+            const std::uint8_t* cells =
+                levels.pixels.data() + static_cast<std::ptrdiff_t>(rowFirst) * levels.cols;
+            line[x] =
+                table[oneCellEach ? cells[colFirst]
+                                  : strongest(cells, levels.cols, rowEnd - rowFirst, colFirst, colEnd, kind)];
         }
     }
     return image;

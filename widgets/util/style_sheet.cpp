@@ -11,7 +11,7 @@ constexpr const char* kSheet = R"(
 QWidget { color: @text; }
 QMainWindow, QDialog { background: @page; }
 QMainWindow::separator { background: @line; width: 1px; height: 1px; }
-QToolTip { background: @panel; color: @text; border: 1px solid @line; padding: 4px 6px; }
+QToolTip { background: @panel; color: @text; border: 1px solid @line; padding: 2px 3px; font-size: 12px; }
 QLabel[role="caption"] { color: @mute; font-size: 11px; }
 QLabel[role="mute"] { color: @mute; }
 QLabel[role="note"] { color: @text; font-size: 12px; }

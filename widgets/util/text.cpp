@@ -3,6 +3,7 @@
 
 #include <QList>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -123,6 +124,11 @@ QString formatSigned(double value, int decimals) {
     const QString number = formatNumber(value, decimals);
     const double unit = std::pow(10.0, -decimals);
     return value >= unit / 2 ? QLatin1Char('+') + number : number;
+}
+
+int decimalsFor(double scale) {
+    if (!(scale > 0.0)) return 2;
+    return std::clamp(static_cast<int>(std::ceil(-std::log10(scale) - 1e-9)) + 1, 2, 6);
 }
 
 QString formatProb(double probability) {

@@ -24,6 +24,9 @@ QString wordOf(const QString& token);
 QString formatNumber(double value, int decimals = 2);
 /// The same with its sign always shown: `+3.24`.
 QString formatSigned(double value, int decimals = 2);
+/// Decimals that tell values of a scale apart: 2 where it reaches 0.1, one more for each power of ten below,
+/// at most 6.
+int decimalsFor(double scale);
 /// A probability as the strip shows it: `.85`, `1.00`, `<.01`.
 QString formatProb(double probability);
 /// `4 ms`, `1.2 s`, `2 min 05 s`; below one millisecond `0.4 ms`.

@@ -3,6 +3,7 @@
 
 #include <QApplication>
 #include <QFontDatabase>
+#include <QFontInfo>
 #include <QPalette>
 #include <QStyle>
 #include <QToolTip>
@@ -12,11 +13,22 @@ namespace cutaway::widgets {
 
 namespace {
 
-QString firstFamily(const QStringList& wanted, QFontDatabase::SystemFont otherwise) {
+/// The first of `wanted` that is installed, else the system's own. A system without font settings may name a
+/// family that ends in serifs or is not of fixed pitch: then the first of `plain` that is installed.
+QString firstFamily(const QStringList& wanted, QFontDatabase::SystemFont otherwise,
+                    const QStringList& plain) {
     const QStringList present = QFontDatabase::families();
     for (const QString& family : wanted)
         if (present.contains(family)) return family;
-    return QFontDatabase::systemFont(otherwise).family();
+    const QFont own = QFontDatabase::systemFont(otherwise);
+    const QFontInfo real(own);
+    const bool fits = otherwise == QFontDatabase::FixedFont
+                          ? real.fixedPitch()
+                          : !real.family().contains(QLatin1String("Serif"), Qt::CaseInsensitive);
+    if (!fits)
+        for (const QString& family : plain)
+            if (present.contains(family)) return family;
+    return own.family();
 }
 
 QPalette qtPalette(const Palette& p) {
@@ -55,9 +67,12 @@ Theme& Theme::instance() {
 
 Theme::Theme()
     : m_palette(Palette::light()),
-      m_sans(firstFamily({QStringLiteral("Inter"), QStringLiteral("Inter Variable")},
-                         QFontDatabase::GeneralFont)),
-      m_mono(firstFamily({QStringLiteral("JetBrains Mono")}, QFontDatabase::FixedFont)),
+      m_sans(firstFamily(
+          {QStringLiteral("Inter"), QStringLiteral("Inter Variable")}, QFontDatabase::GeneralFont,
+          {QStringLiteral("Noto Sans"), QStringLiteral("DejaVu Sans"), QStringLiteral("Liberation Sans")})),
+      m_mono(firstFamily({QStringLiteral("JetBrains Mono")}, QFontDatabase::FixedFont,
+                         {QStringLiteral("Noto Sans Mono"), QStringLiteral("DejaVu Sans Mono"),
+                          QStringLiteral("Liberation Mono")})),
       m_motion(qEnvironmentVariableIsEmpty("CUTAWAY_REDUCED_MOTION")) {
     // Qt 6.4 has no colour-scheme hint; a desktop without animations is told by its style.
     if (QApplication::style() && !QApplication::style()->styleHint(QStyle::SH_Widget_Animate))

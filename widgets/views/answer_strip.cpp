@@ -24,6 +24,9 @@ namespace cutaway::widgets {
 
 namespace {
 
+constexpr int margin = 18;
+constexpr int between = 28;
+
 QLabel* plainLabel(const char* role, QWidget* parent) {
     auto* label = new QLabel(parent);
     label->setTextFormat(Qt::PlainText); // token texts come from files
@@ -46,6 +49,7 @@ AnswerStrip::AnswerStrip(QWidget* parent)
     m_note->setMinimumWidth(170);
     m_note->setMaximumWidth(330);
     m_caption->setLeast(150);
+    m_noteMark->setFixedSize(16, 16);
     setAccessibleName(tr("Answer"));
     m_rather->setText(tr("rather than"));
     m_count->setToolTip(tr("One prompt: what holds here may not hold for others."));
@@ -72,8 +76,8 @@ AnswerStrip::AnswerStrip(QWidget* parent)
     words->addStretch();
 
     auto* row = new QHBoxLayout(this);
-    row->setContentsMargins(18, 0, 18, 0);
-    row->setSpacing(28);
+    row->setContentsMargins(margin, 0, margin, 0);
+    row->setSpacing(between);
     row->addWidget(m_empty);
     row->addWidget(m_words);
     row->addWidget(m_difference);
@@ -106,15 +110,13 @@ void AnswerStrip::setState(const AnswerStripState& state) {
     const bool speaks = !state.answer.isEmpty();
     m_words->setVisible(speaks);
     m_difference->setVisible(speaks);
-    m_bars->setVisible(speaks && state.answerProbUncut.has_value());
-    m_count->setVisible(speaks && state.prompts == 1 && state.hasCuts && state.error.isEmpty());
     m_empty->setVisible(!speaks);
     m_empty->setText(!state.error.isEmpty() ? state.error : state.empty);
     const bool wrong = !state.error.isEmpty();
     m_note->setText(speaks ? (wrong ? state.error : state.message) : QString());
     m_note->setToolTip(m_note->text().toHtmlEscaped());
     m_noteMark->setVisible(wrong && speaks);
-    if (wrong) m_noteMark->setPixmap(iconFor(Icon::Warning, colours().cut).pixmap(16, 16));
+    if (wrong) m_noteMark->setPixmap(iconFor(Icon::Warning, colours().text).pixmap(16, 16));
 
     m_answer->setText(wordOf(state.answer));
     m_answer->setToolTip(tr("The answer, exactly %1. Press to choose another.")
@@ -133,7 +135,6 @@ void AnswerStrip::setState(const AnswerStripState& state) {
         word->updateGeometry();
         word->update();
     }
-    m_caption->setText(tr("next token after %1 · press a word to choose another").arg(state.cursorToken));
 
     const bool cut = state.hasCuts && state.mode != RunMode::Uncut;
     const auto afterCut = [&](std::optional<double> value) { return cut ? value : std::nullopt; };
@@ -152,11 +153,26 @@ void AnswerStrip::setState(const AnswerStripState& state) {
 
 void AnswerStrip::makeRoom() {
     const bool speaks = !m_state.answer.isEmpty();
-    const bool room = width() >= wideEnough;
-    m_bars->setVisible(speaks && m_state.answerProbUncut.has_value() && width() >= barsFit);
-    m_note->setVisible(!m_note->text().isEmpty() && (room || !m_state.error.isEmpty()));
     // The numbers stand where they stood, whatever the words: within what the window gives.
-    m_words->setMinimumWidth(std::clamp(width() / 5, 160, 330));
+    m_words->layout()->activate();
+    const int words = std::max(std::clamp(width() / 5, 160, 330), m_words->layout()->minimumSize().width());
+    m_words->setMinimumWidth(words);
+    const auto with = [](const QWidget* part) { return part->sizeHint().width() + between; };
+    int room = width() - 2 * margin - words - with(m_difference) - with(m_mode);
+    const bool bars = speaks && m_state.answerProbUncut.has_value() && room >= with(m_bars);
+    m_bars->setVisible(bars);
+    if (bars) room -= with(m_bars);
+    m_count->setVisible(speaks && m_state.prompts == 1 && m_state.hasCuts && m_state.error.isEmpty() &&
+                        room >= with(m_count));
+    // What went wrong is always said; the first minute's line needs room to be read.
+    const bool wrong = !m_state.error.isEmpty();
+    const bool note = room >= m_note->minimumWidth() + 2 * between || wrong;
+    m_note->setVisible(!m_note->text().isEmpty() && note);
+    // Where it has none, that line stands under the words instead of the caption.
+    m_caption->setText(
+        !note && !m_state.message.isEmpty()
+            ? QString(m_state.message).replace(QLatin1Char('\n'), QLatin1Char(' '))
+            : tr("next token after %1 · press a word to choose another").arg(m_state.cursorToken));
 }
 
 void AnswerStrip::resizeEvent(QResizeEvent*) {

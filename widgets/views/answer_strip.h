@@ -68,9 +68,6 @@ private:
     /// Shows what there is room for: in a narrow window the note goes first, then the bars.
     void makeRoom();
 
-    static constexpr int wideEnough = 1180; ///< for the note
-    static constexpr int barsFit = 960;
-
     AnswerStripState m_state;
     WordButton* m_answer;
     WordButton* m_wrong;

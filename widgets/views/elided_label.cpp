@@ -33,6 +33,11 @@ void ElidedLabel::setTone(Tone tone) {
     update();
 }
 
+void ElidedLabel::setTabular(bool tabular) {
+    m_tabular = tabular;
+    update();
+}
+
 void ElidedLabel::setLeast(int least) {
     m_least = least;
     updateGeometry();
@@ -40,7 +45,9 @@ void ElidedLabel::setLeast(int least) {
 
 QSize ElidedLabel::sizeHint() const {
     const QFontMetricsF metrics(typeFont(m_type));
-    return {static_cast<int>(std::ceil(metrics.horizontalAdvance(m_text))) + 1,
+    return {static_cast<int>(std::ceil(m_tabular ? tabularWidth(typeFont(m_type), m_text)
+                                                 : metrics.horizontalAdvance(m_text))) +
+                1,
             static_cast<int>(std::ceil(metrics.height())) + 1};
 }
 
@@ -54,7 +61,11 @@ void ElidedLabel::paintEvent(QPaintEvent*) {
     const Palette& p = colours();
     painter.setFont(typeFont(m_type));
     painter.setPen(!isEnabled() || m_tone == Tone::Faint ? p.faint : m_tone == Tone::Mute ? p.mute : p.text);
-    paintLine(painter, 0, centredBaseline(QRectF(rect()), painter.font()), m_text, width());
+    const double baseline = centredBaseline(QRectF(rect()), painter.font());
+    if (m_tabular)
+        paintTabular(painter, 0, baseline, m_text);
+    else
+        paintLine(painter, 0, baseline, m_text, width());
 }
 
 bool ElidedLabel::event(QEvent* event) {

@@ -18,6 +18,8 @@ public:
     void setText(const QString& text);
     QString text() const { return m_text; }
     void setTone(Tone tone);
+    /// Digits take equal room, so that a number that changes does not tremble.
+    void setTabular(bool tabular);
     /// The narrowest it goes, logical pixels; all its text where that is shorter.
     void setLeast(int least);
 
@@ -31,6 +33,7 @@ protected:
 private:
     Theme::Type m_type;
     Tone m_tone;
+    bool m_tabular = false;
     int m_least = 40;
     QString m_text;
 };

@@ -66,8 +66,11 @@ OpenCard::OpenCard(QWidget* parent)
 
 void OpenCard::setState(const OpenCardState& state) {
     const bool running = !state.info && state.error.isEmpty();
-    m_title->setText(running ? tr("Opening %1").arg(visibleText(state.name)) : visibleText(state.name));
-    m_stage->setText(!state.error.isEmpty() ? state.error : state.stage);
+    const QString name = visibleText(state.name);
+    m_title->setText(running                  ? tr("Opening %1").arg(name)
+                     : !state.error.isEmpty() ? tr("%1 did not open").arg(name)
+                                              : name);
+    m_stage->setText(state.stage);
     m_stage->setVisible(!m_stage->text().isEmpty());
     m_bar->setVisible(running);
     m_bar->setRange(0, state.progress ? 1000 : 0);
@@ -76,7 +79,8 @@ void OpenCard::setState(const OpenCardState& state) {
     m_stop->setVisible(running);
     m_close->setVisible(!running);
     clearRows();
-    m_warnings->setVisible(false);
+    m_warnings->setText(state.error);
+    m_warnings->setVisible(!state.error.isEmpty());
     if (state.info) fill(*state.info);
     setAccessibleName(m_title->text());
     // Wrapped labels ask for more height than they need; what they need follows from the width.
@@ -101,6 +105,9 @@ void OpenCard::addRow(const QString& name, const QString& value) {
     right->setText(value);
     m_rows->addWidget(left, row, 0, Qt::AlignTop);
     m_rows->addWidget(right, row, 1);
+    // A label added to a card that is on screen counts as hidden, and has no height, until it is shown.
+    left->show();
+    right->show();
 }
 
 void OpenCard::fill(const ModelInfo& info) {

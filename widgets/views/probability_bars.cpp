@@ -62,7 +62,7 @@ void ProbabilityBars::paintRow(QPainter& painter, const Row& row, const QRectF& 
     const QRectF bar(m_label, line.center().y() - 4.5, kBar, 9);
     painter.fillRect(bar, mixed(p.page, p.text, 0.06));
     painter.fillRect(QRectF(bar.left(), bar.top(), bar.width() * now, bar.height()), p.accent);
-    if (row.cut) {
+    if (row.cut && bar.width() * *row.uncut >= 2) {
         painter.setPen(QPen(p.mute, 1));
         painter.setBrush(Qt::NoBrush);
         painter.drawRect(

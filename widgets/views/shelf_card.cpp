@@ -26,6 +26,8 @@ namespace cutaway::widgets {
 
 namespace {
 
+constexpr int iconInset = 4;
+
 QToolButton* flatButton(const char* role = "flat") {
     auto* button = new QToolButton;
     button->setProperty("role", QLatin1String(role));
@@ -48,7 +50,7 @@ ShelfCard::ShelfCard(QWidget* parent)
     : QFrame(parent), m_toggle(flatButton()), m_title(new ElidedLabel(Theme::Type::BodyStrong)),
       m_kind(flatButton("kind")), m_delete(flatButton()),
       m_where(new ElidedLabel(Theme::Type::Caption, ElidedLabel::Tone::Mute)),
-      m_strength(new QSlider(Qt::Horizontal)), m_strengthText(plainLabel("small")),
+      m_strength(new QSlider(Qt::Horizontal)), m_strengthText(new ElidedLabel(Theme::Type::Caption)),
       m_paused(plainLabel("caption")), m_fix(flatButton("button")), m_textLine(new QWidget),
       m_text(new ElidedLabel(Theme::Type::MonoCaption, ElidedLabel::Tone::Mute)), m_copy(flatButton()) {
     setFocusPolicy(Qt::StrongFocus);
@@ -60,6 +62,7 @@ ShelfCard::ShelfCard(QWidget* parent)
     m_kind->setPopupMode(QToolButton::InstantPopup);
     m_kind->setMenu(new QMenu(m_kind));
     m_kind->setToolButtonStyle(Qt::ToolButtonTextOnly);
+    m_strengthText->setTabular(true);
     m_strength->setRange(0, 100);
     m_strength->setSingleStep(1);
     m_strength->setPageStep(10);
@@ -71,6 +74,7 @@ ShelfCard::ShelfCard(QWidget* parent)
 
     auto* head = new QHBoxLayout;
     head->setSpacing(6);
+    head->setContentsMargins(-iconInset, 0, -iconInset, 0); // the marks stand at the edge, not their buttons
     head->addWidget(m_toggle);
     head->addWidget(m_title);
     head->addSpacing(2);

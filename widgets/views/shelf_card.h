@@ -86,7 +86,7 @@ private:
     QToolButton* m_delete;
     ElidedLabel* m_where;
     QSlider* m_strength;
-    QLabel* m_strengthText;
+    ElidedLabel* m_strengthText;
     QLabel* m_paused;
     QToolButton* m_fix;
     QWidget* m_textLine;

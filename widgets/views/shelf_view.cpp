@@ -16,6 +16,7 @@ ShelfView::ShelfView(QWidget* parent)
     setFrameShape(QFrame::NoFrame);
     setWidgetResizable(true);
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    setFocusPolicy(Qt::NoFocus); // its cards take it, and come into sight with it
     setAccessibleName(tr("Shelf of cuts"));
     m_body->setProperty("role", QStringLiteral("panel"));
     m_column->setContentsMargins(12, 0, 12, 12);
