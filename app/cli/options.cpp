@@ -203,6 +203,8 @@ Result<ParsedLine> parseOptions(const std::vector<std::string>& arguments) {
     train->add_option("--out", o.out, "Folder the model is written to")->required();
     train->add_option("--seed", o.seed, "Seed of weights and data");
     train->add_option("--steps", o.steps, "Optimiser steps");
+    train->add_option("--heads-left", o.headsLeft, "Attention heads left at the end; 0: all")
+        ->check(CLI::NonNegativeNumber);
     train->add_flag("--resume", o.resume, "Go on from the checkpoint in --out");
     try {
         std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());

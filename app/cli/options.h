@@ -44,6 +44,7 @@ struct Options {
     bool ignoreEos = false;
     std::optional<std::string> out; ///< train
     std::optional<int> steps;
+    int headsLeft = 0; ///< of `train`; 0: all
     bool resume = false;
 };
 

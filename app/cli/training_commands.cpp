@@ -40,6 +40,7 @@ int runTrain(const Options& o, const CancelToken& cancel) {
     options.out = *o.out;
     if (o.steps) options.steps = *o.steps;
     if (o.seedGiven) options.seed = o.seed;
+    options.headsLeft = o.headsLeft;
     options.resume = o.resume;
     options.threads = o.threads;
     const auto sink = o.quiet ? training::TrainSink{} : training::TrainSink(printStep);
