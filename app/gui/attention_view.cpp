@@ -69,6 +69,11 @@ void AttentionView::setModel(const ModelTraits& traits) {
     balance();
 }
 
+std::vector<PartWish> AttentionView::wishes(const Session& session) const {
+    const Shown shown = shownFor(session.view().mode);
+    return {{PartKind::Pattern, shown, session.view().layer, session.view().head}, {PartKind::Tiles, shown}};
+}
+
 void AttentionView::setPicture(const Picture* picture, const Session& session, bool stale) {
     m_grid->setSelected(HeadId{LayerIndex(session.view().layer), HeadIndex(session.view().head)});
     if (!picture) {
@@ -76,17 +81,17 @@ void AttentionView::setPicture(const Picture* picture, const Session& session, b
         return;
     }
     const Shown shown = picture->effective(shownFor(session.view().mode));
-    const auto tiles = picture->tiles.find(shown);
-    if (tiles != picture->tiles.end() && m_gridShows != std::pair(picture, shown)) {
+    const auto* tiles = picture->part<engine::Tiles>({PartKind::Tiles, shown});
+    if (tiles && m_gridShows != std::pair(picture, shown)) {
         m_gridShows = {picture, shown};
-        m_grid->setTiles(tiles->second.tiles, shown == Shown::Change ? MapKind::Change : MapKind::Absolute);
-        m_patterns.assign(tiles->second.tiles.size(), QString());
-        if (shown == Shown::Change && picture->tiles.contains(Shown::Cut)) m_patterns.clear();
+        m_grid->setTiles(tiles->tiles, shown == Shown::Change ? MapKind::Change : MapKind::Absolute);
+        m_patterns.assign(tiles->tiles.size(), QString());
+        if (shown == Shown::Change && picture->has({PartKind::Tiles, Shown::Cut})) m_patterns.clear();
         m_phrases = m_patterns;
         for (std::size_t i = 0; i < m_patterns.size(); ++i)
-            if (tiles->second.patternScores.size() >= (i + 1) * 5) {
-                m_patterns[i] = patternName(tiles->second.patternScores.data() + i * 5);
-                m_phrases[i] = patternPhrase(tiles->second.patternScores.data() + i * 5);
+            if (tiles->patternScores.size() >= (i + 1) * 5) {
+                m_patterns[i] = patternName(tiles->patternScores.data() + i * 5);
+                m_phrases[i] = patternPhrase(tiles->patternScores.data() + i * 5);
             }
         m_grid->setPatternLabels(m_patterns);
     }
@@ -99,11 +104,11 @@ void AttentionView::setPicture(const Picture* picture, const Session& session, b
 void AttentionView::showPanel(const Picture* picture, const Session& session, bool stale) {
     const int layer = session.view().layer, head = session.view().head;
     const Shown shown = picture->effective(shownFor(session.view().mode));
-    const auto pattern = picture->patterns.find({shown, layer, head});
+    const auto* pattern = picture->part<HostTensor>({PartKind::Pattern, shown, layer, head});
     HeadViewState state = m_panel->view()->state();
     const bool same = state.layer.value == layer && state.head.value == head;
-    if (pattern != picture->patterns.end()) {
-        state.pattern = pattern->second;
+    if (pattern) {
+        state.pattern = *pattern;
         state.tokens = visibleTokens(*picture);
         state.kind = shown == Shown::Change ? MapKind::Change : MapKind::Absolute;
         state.high = shown == Shown::Change ? std::max(largest(state.pattern), smallestChange) : 1.0F;

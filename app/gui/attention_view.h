@@ -26,6 +26,8 @@ public:
     explicit AttentionView(QWidget* parent = nullptr);
 
     void setModel(const ModelTraits& traits);
+    /// What this view shows of a picture beside its figures.
+    std::vector<PartWish> wishes(const session::Session& session) const;
     /// Shows a picture as the session looks at it. Null keeps what is there.
     void setPicture(const Picture* picture, const session::Session& session, bool stale);
     /// Cut marks alone, before their run is there.

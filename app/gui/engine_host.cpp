@@ -1,63 +1,50 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui/engine_host.h"
 
-#include <algorithm>
+#include <variant>
 
 namespace cutaway::app {
 
+using namespace engine;
+
 EngineHost::EngineHost(Factory factory, QObject* parent) : QObject(parent), m_factory(std::move(factory)) {}
 
-EngineHost::~EngineHost() {
-    {
-        const std::lock_guard lock(m_mutex);
-        m_closing = true;
-        m_waiting.clear();
-        m_cancel.cancel();
-    }
-    m_wake.notify_all();
-    if (m_thread.joinable()) m_thread.join();
-}
+EngineHost::~EngineHost() = default;
 
 void EngineHost::start() {
-    if (!m_thread.joinable()) m_thread = std::thread([this] { loop(); });
+    if (m_queue) return;
+    m_queue = std::make_unique<JobQueue>(
+        m_factory,
+        [this](std::function<void()> function) {
+            QMetaObject::invokeMethod(this, std::move(function), Qt::QueuedConnection);
+        },
+        [this](const FromEngine& message) { receive(message); });
+    for (Early& early : std::exchange(m_early, {}))
+        submit(early.tag, std::move(early.what), std::move(early.asker));
 }
 
-void EngineHost::post(JobTag tag, Work work) {
-    {
-        const std::lock_guard lock(m_mutex);
-        if (tag != JobTag::Idle) {
-            std::erase_if(m_waiting, [](const Job& job) { return job.tag == JobTag::Idle; });
-            if (m_running && m_runningTag == JobTag::Idle) m_cancel.cancel();
-        }
-        const auto same = std::find_if(m_waiting.begin(), m_waiting.end(),
-                                       [tag](const Job& job) { return job.tag == tag; });
-        // The newer one takes the older one's place in the queue: it waits no longer for being newer.
-        if (same != m_waiting.end())
-            same->work = std::move(work);
-        else
-            m_waiting.push_back({tag, std::move(work)});
+void EngineHost::submit(JobTag tag, Ask what, Asker asker) {
+    if (!m_queue) {
+        m_early.push_back({tag, std::move(what), std::move(asker)});
+        return;
     }
-    m_wake.notify_all();
+    // The answer comes through the event loop, never before the asker is written down.
+    m_askers[m_queue->submit(tag, std::move(what))] = std::move(asker);
     tellBusy();
 }
 
 void EngineHost::cancel(JobTag tag) {
-    {
-        const std::lock_guard lock(m_mutex);
-        std::erase_if(m_waiting, [tag](const Job& job) { return job.tag == tag; });
-        if (m_running && m_runningTag == tag) m_cancel.cancel();
-    }
-    tellBusy();
+    std::erase_if(m_early, [tag](const Early& early) { return early.tag == tag; });
+    if (m_queue) m_queue->cancel(tag);
 }
 
-void EngineHost::cancelRunning() {
-    const std::lock_guard lock(m_mutex);
-    if (m_running) m_cancel.cancel();
+void EngineHost::cancelAll() {
+    m_early.clear();
+    if (m_queue) m_queue->cancelAll();
 }
 
 bool EngineHost::busy() const {
-    const std::lock_guard lock(m_mutex);
-    return m_running || !m_waiting.empty();
+    return m_queue && m_queue->busy();
 }
 
 void EngineHost::tellBusy() {
@@ -67,43 +54,24 @@ void EngineHost::tellBusy() {
     Q_EMIT busyChanged(now);
 }
 
-void EngineHost::deliver(Reply reply) {
-    QMetaObject::invokeMethod(this, std::move(reply), Qt::QueuedConnection);
+void EngineHost::answer(std::uint64_t id, Result<Answer> answer) {
+    const auto found = m_askers.find(id);
+    if (found == m_askers.end()) return;
+    const Asker asker = std::move(found->second);
+    m_askers.erase(found);
+    asker.reply(std::move(answer));
+    tellBusy();
 }
 
-void EngineHost::loop() {
-    Result<std::unique_ptr<engine::Engine>> made = m_factory();
-    if (!made) {
-        const QString sentence = QString::fromStdString(made.error().message);
-        deliver([this, sentence] { Q_EMIT engineFailed(sentence); });
-        const std::lock_guard lock(m_mutex);
-        m_waiting.clear();
-        return;
-    }
-    const std::unique_ptr<engine::Engine> engine = std::move(*made);
-    for (;;) {
-        Work work;
-        CancelToken cancel;
-        {
-            std::unique_lock lock(m_mutex);
-            m_wake.wait(lock, [this] { return m_closing || !m_waiting.empty(); });
-            if (m_closing) return;
-            work = std::move(m_waiting.front().work);
-            m_runningTag = m_waiting.front().tag;
-            m_waiting.pop_front();
-            m_running = true;
-            m_cancel = cancel;
-        }
-        Reply reply = work(*engine, cancel);
-        work = {}; // what it holds dies on this thread, before the reply tells that it is done
-        {
-            const std::lock_guard lock(m_mutex);
-            m_running = false;
-        }
-        deliver([this, reply = std::move(reply)] {
-            if (reply) reply();
-            tellBusy();
-        });
+void EngineHost::receive(const FromEngine& message) {
+    if (const auto* result = std::get_if<ResultMessage>(&message)) return answer(result->id, result->answer);
+    if (const auto* error = std::get_if<ErrorMessage>(&message)) return answer(error->id, fail(error->error));
+    if (const auto* progress = std::get_if<ProgressMessage>(&message)) {
+        const auto found = m_askers.find(progress->id);
+        if (found != m_askers.end() && found->second.progress) found->second.progress(progress->progress);
+    } else if (const auto* part = std::get_if<PartialMessage>(&message)) {
+        const auto found = m_askers.find(part->id);
+        if (found != m_askers.end() && found->second.part) found->second.part(part->answer);
     }
 }
 

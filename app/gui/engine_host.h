@@ -1,76 +1,86 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/engine/engine.h"
+#include "core/engine/job_queue.h"
 
 #include <QObject>
 
-#include <condition_variable>
-#include <deque>
 #include <functional>
 #include <memory>
-#include <mutex>
-#include <thread>
+#include <unordered_map>
+#include <utility>
+#include <vector>
 
 namespace cutaway::app {
 
-/// What a job is, for "newest of its tag wins".
-enum class JobTag { Load, Run, Tile, Generate, Idle };
+using engine::JobTag;
 
-/// The one worker thread that owns the engine. The engine itself is made on that thread, so that nothing of
-/// it is loaded before the window has been painted. A queued job is replaced by a newer one of its tag; the
-/// running one is finished unless cancelled. All methods are called on the GUI thread, except deliver().
+/// The job queue as the window sees it: asks go in as values, answers come back on the GUI thread, to whoever
+/// asked. The engine is made on the queue's thread, so that nothing of it is loaded before the window has been
+/// painted. All methods are called on the GUI thread.
 class EngineHost : public QObject {
     Q_OBJECT
 public:
-    using Factory = std::function<Result<std::unique_ptr<engine::Engine>>()>;
-    /// Runs on the GUI thread once the work is done.
-    using Reply = std::function<void()>;
-    /// Runs on the worker; what it returns runs on the GUI thread. An empty reply is left out.
-    using Work = std::function<Reply(engine::Engine&, const CancelToken&)>;
+    using Factory = engine::JobQueue::Factory;
+    template <class T> using Reply = std::function<void(Result<T>)>;
+    using Part = std::function<void(const engine::Answer&)>;
 
     explicit EngineHost(Factory factory, QObject* parent = nullptr);
-    /// Cancels what runs, forgets what waits, joins the thread.
+    /// Cancels what runs, forgets what waits, joins the thread. Nobody is answered any more.
     ~EngineHost() override;
 
-    /// Starts the thread; jobs may be posted before.
+    /// Starts the thread; what was asked before waits for it.
     void start();
-    /// A job of any other tag stops an Idle one that runs: such work is done in pauses only.
-    void post(JobTag tag, Work work);
-    /// Asks the running job to stop if it has this tag, and forgets a waiting one.
-    void cancel(JobTag tag);
-    /// Asks whatever runs to stop.
-    void cancelRunning();
-    bool busy() const;
 
-    /// Hands `reply` to the GUI thread; from any thread (progress).
-    void deliver(Reply reply);
+    /// Asks; `reply` is called once with the answer of type T (messages.h says which answers what), with code
+    /// Cancelled where the job was stopped or gave way to a newer one of its tag.
+    template <class T>
+    void ask(JobTag tag, engine::Ask what, Reply<T> reply, ProgressSink progress = {}, Part part = {}) {
+        submit(tag, std::move(what),
+               {[reply = std::move(reply)](Result<engine::Answer> answer) {
+                    if (answer)
+                        reply(std::get<T>(std::move(*answer)));
+                    else
+                        reply(fail(std::move(answer.error())));
+                },
+                std::move(progress), std::move(part)});
+    }
+    /// The same for an answer of any type.
+    void askAny(JobTag tag, engine::Ask what, std::function<void(Result<engine::Answer>)> reply) {
+        submit(tag, std::move(what), {std::move(reply), {}, {}});
+    }
+    /// Asks the running job to stop if it has this tag, and drops a waiting one.
+    void cancel(JobTag tag);
+    /// Asks whatever runs or waits to stop.
+    void cancelAll();
+    bool busy() const;
 
 Q_SIGNALS:
     /// Something began to run, or nothing runs and nothing waits any more.
     void busyChanged(bool busy);
-    /// There is no engine and there will be none.
-    void engineFailed(const QString& sentence);
 
 private:
-    struct Job {
+    struct Asker {
+        std::function<void(Result<engine::Answer>)> reply;
+        ProgressSink progress;
+        Part part;
+    };
+    struct Early {
         JobTag tag;
-        Work work;
+        engine::Ask what;
+        Asker asker;
     };
 
-    void loop();
+    void submit(JobTag tag, engine::Ask what, Asker asker);
+    void receive(const engine::FromEngine& message);
+    void answer(std::uint64_t id, Result<engine::Answer> answer);
     void tellBusy();
 
     Factory m_factory;
-    mutable std::mutex m_mutex;
-    std::condition_variable m_wake;
-    std::deque<Job> m_waiting;
-    JobTag m_runningTag = JobTag::Load;
-    bool m_running = false;
-    bool m_closing = false;
-    CancelToken m_cancel; ///< of the running job
-    std::thread m_thread;
+    std::vector<Early> m_early; ///< asked before start()
+    std::unordered_map<std::uint64_t, Asker> m_askers;
     bool m_toldBusy = false;
+    std::unique_ptr<engine::JobQueue> m_queue; ///< last: joins before the rest goes
 };
 
 } // namespace cutaway::app

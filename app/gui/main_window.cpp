@@ -194,10 +194,6 @@ void MainWindow::connectParts() {
         showError(sentence);
         Q_EMIT failed(sentence);
     });
-    connect(m_host.get(), &EngineHost::engineFailed, this, [this](const QString& sentence) {
-        showError(sentence);
-        Q_EMIT failed(sentence);
-    });
     connect(m_host.get(), &EngineHost::busyChanged, this, &MainWindow::refreshStatus);
     connect(m_opener, &ModelOpener::opened, this, &MainWindow::modelOpened);
     connect(m_opener, &ModelOpener::failed, this, [this](const QString& sentence) {
@@ -221,7 +217,7 @@ void MainWindow::connectParts() {
     connect(m_bar, &PromptBar::alternativesRequested, this, [this] {
         const Picture* picture = m_scheduler->shown();
         const auto* at =
-            picture ? predictionsAt(picture->result.main, static_cast<int>(picture->pieces.size()) - 1)
+            picture ? predictionsAt(picture->result.main, picture->length() - 1)
                     : nullptr;
         if (!at) return;
         makePredictionMenu(this, at->top, at->top.empty() ? -1 : at->top.front().id,
@@ -318,7 +314,7 @@ void MainWindow::modelOpened(const ModelInfo& info) {
     m_error.clear();
     const bool other = !m_firstModel;
     m_firstModel = false;
-    m_scheduler->setModel(info.traits, info.path + '\n' + info.hash);
+    m_scheduler->setModel(info.path + '\n' + info.hash);
     m_automatic = {};
     m_headChosen = false;
     m_meansReady = false;
@@ -397,9 +393,7 @@ void MainWindow::requestRun(bool abandon) {
         m_automatic = automaticChoice(*picture, session.cursor());
     Wanted wanted;
     wanted.request = session.toRunRequest(m_automatic);
-    wanted.shown = shownFor(session.view().mode);
-    wanted.layer = session.view().layer;
-    wanted.head = session.view().head;
+    wanted.parts = m_attention->wishes(session);
     wanted.tilePixels = std::clamp(m_attention->grid()->tilePixels(), 16, 512);
     m_scheduler->want(std::move(wanted), abandon);
 }
@@ -409,7 +403,7 @@ void MainWindow::pictureChanged() {
     const bool stale = m_scheduler->stale();
     if (picture) {
         if (!stale) m_error.clear();
-        const int length = static_cast<int>(picture->pieces.size());
+        const int length = picture->length();
         if (m_document.session().length() != length) m_document.setLength(length);
         refreshShelf();
         m_chips->setChips(presentChips(m_document.session(), *picture));
@@ -421,8 +415,7 @@ void MainWindow::pictureChanged() {
     refreshSteps();
     if (!picture || stale) return;
     requestRun(false); // the picture may have brought another automatic answer
-    if (!m_headChosen &&
-        picture->tiles.contains(picture->effective(shownFor(m_document.session().view().mode)))) {
+    if (!m_headChosen && m_scheduler->complete()) {
         m_headChosen = true;
         if (const auto head = tellingHead(m_document.session(), *picture))
             return selectHead(head->layer.value, head->head.value);
@@ -448,9 +441,8 @@ void MainWindow::prepareMeans() {
     request.cuts = {cut};
     request.keep = false;
     request.allPositions = false;
-    m_host->post(JobTag::Idle, [this, request](engine::Engine& engine, const CancelToken& cancel) {
-        const bool done = engine.run(request, {}, cancel).has_value();
-        return EngineHost::Reply([this, done] { m_meansReady = m_meansReady || done; });
+    m_host->ask<RunResult>(JobTag::Idle, request, [this](const Result<RunResult>& result) {
+        m_meansReady = m_meansReady || result.has_value();
     });
 }
 
@@ -502,14 +494,14 @@ void MainWindow::refreshSteps() {
     const Session& session = m_document.session();
     const Picture* picture = m_scheduler->shown();
     const ModelTraits& traits = session.model().traits;
-    const bool fits = picture && static_cast<int>(picture->pieces.size()) < traits.context;
+    const bool fits = picture && picture->length() < traits.context;
     m_bar->setSteps(steps(session.sequence()) > 0, fits && traits.causal && traits.outputsAreVocabulary());
     // While steps are taken the line shows all that runs.
     QString text = QString::fromStdString(session.sequence().text);
     const int prompt = session.sequence().promptTokens;
     if (picture && steps(session.sequence()) > 0 && picture->result.tokens == session.sequence().tokens)
-        for (std::size_t i = static_cast<std::size_t>(prompt); i < picture->pieces.size(); ++i)
-            text += QString::fromStdString(picture->pieces[i].text);
+        for (std::size_t i = static_cast<std::size_t>(prompt); i < picture->pieces().size(); ++i)
+            text += QString::fromStdString(picture->pieces()[i].text);
     else if (steps(session.sequence()) > 0)
         return;
     if (session.sequence().text.empty()) {
@@ -560,7 +552,7 @@ void MainWindow::dropEvent(QDropEvent* event) {
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
-    m_host->cancelRunning();
+    m_host->cancelAll();
     if (m_options.screenshot.isEmpty()) {
         QSettings settings;
         settings.setValue(QStringLiteral("geometry"), saveGeometry());

@@ -263,17 +263,14 @@ void MainWindow::stepToEnd() {
                            ? m_document.session().sequence().promptTokens
                            : static_cast<int>(picture->result.tokens.size());
     const Sequence before = m_document.session().sequence();
-    m_host->post(JobTag::Generate, [this, request, prompt, before](engine::Engine& engine,
-                                                                   const CancelToken& cancel) {
-        const auto result = std::make_shared<Result<GenerateResult>>(engine.generate(request, {}, cancel));
-        return EngineHost::Reply([this, prompt, before, result] {
+    m_host->ask<GenerateResult>(
+        JobTag::Generate, request, [this, prompt, before](const Result<GenerateResult>& result) {
             if (!(before == m_document.session().sequence())) return; // the prompt is another by now
-            if (*result)
-                m_document.setContinuation((*result)->tokens, prompt);
-            else if (result->error().code != ErrorCode::Cancelled)
-                showError(QString::fromStdString(result->error().message));
+            if (result)
+                m_document.setContinuation(result->tokens, prompt);
+            else if (result.error().code != ErrorCode::Cancelled)
+                showError(QString::fromStdString(result.error().message));
         });
-    });
 }
 
 void MainWindow::chooseAnswer(bool wrong) {

@@ -69,21 +69,14 @@ void ModelOpener::open(const QString& path, bool quiet) {
     m_host.cancel(JobTag::Tile);
     engine::OpenRequest request;
     request.model = path.toStdString();
-    m_host.post(JobTag::Load, [this, request, serial](engine::Engine& engine, const CancelToken& cancel) {
-        using Clock = std::chrono::steady_clock;
-        auto last = Clock::time_point();
-        const ProgressSink sink = [this, serial, last](const Progress& now) mutable {
-            if (Clock::now() - last < std::chrono::milliseconds(50)) return;
-            last = Clock::now();
-            m_host.deliver([this, serial, now] {
-                if (serial == m_serial) tell(now);
-            });
-        };
-        const auto info = std::make_shared<Result<ModelInfo>>(engine.open(request, sink, cancel));
-        return EngineHost::Reply([this, serial, info] {
-            if (serial == m_serial) finish(*info);
+    m_host.ask<ModelInfo>(
+        JobTag::Load, request,
+        [this, serial](const Result<ModelInfo>& info) {
+            if (serial == m_serial) finish(info);
+        },
+        [this, serial](const Progress& now) {
+            if (serial == m_serial) tell(now);
         });
-    });
     if (!quiet) {
         card()->setState({nameOf(path), m_stage, std::nullopt, std::nullopt, {}});
         placeCard();

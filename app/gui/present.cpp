@@ -115,13 +115,13 @@ AnswerStripState presentAnswer(const Session& session, const Picture* picture, b
     state.empty = opening;
     state.stale = stale;
     state.mode = runModeFor(session.view().mode);
-    if (!picture || picture->pieces.empty()) return state;
-    const int cursor = std::min(session.cursor(), static_cast<int>(picture->pieces.size()) - 1);
+    if (!picture || picture->pieces().empty()) return state;
+    const int cursor = std::min(session.cursor(), picture->length() - 1);
     const Choice choice =
         session.choice().answer.empty() ? automaticChoice(*picture, cursor) : session.choice();
     state.answer = choiceText(choice.answer, picture, cursor);
     state.wrong = choiceText(choice.wrong, picture, cursor);
-    state.cursorToken = widgets::visibleToken(picture->pieces[static_cast<std::size_t>(cursor)], cursor == 0);
+    state.cursorToken = widgets::visibleToken(picture->pieces()[static_cast<std::size_t>(cursor)], cursor == 0);
     state.hasCuts = picture->hasCuts();
     const bool scored = picture->request.answer == choice.answer && picture->request.wrong == choice.wrong;
     const Numbers uncut = numbersOf(picture->uncutSide(), cursor, choice, scored);
@@ -141,7 +141,7 @@ AnswerStripState presentAnswer(const Session& session, const Picture* picture, b
 }
 
 std::vector<TokenChip> presentChips(const Session& session, const Picture& picture) {
-    std::vector<TokenChip> chips = widgets::chipsOf(picture.pieces);
+    std::vector<TokenChip> chips = widgets::chipsOf(picture.pieces());
     const RunSide& side = session.view().mode == ViewMode::Uncut ? picture.uncutSide() : picture.result.main;
     const int prompt =
         steps(session.sequence()) > 0 ? session.sequence().promptTokens : static_cast<int>(chips.size());
@@ -166,8 +166,8 @@ std::vector<TokenChip> presentChips(const Session& session, const Picture& pictu
 
 QStringList visibleTokens(const Picture& picture) {
     QStringList words;
-    for (std::size_t i = 0; i < picture.pieces.size(); ++i)
-        words << widgets::visibleToken(picture.pieces[i], i == 0);
+    for (std::size_t i = 0; i < picture.pieces().size(); ++i)
+        words << widgets::visibleToken(picture.pieces()[i], i == 0);
     return words;
 }
 
@@ -219,14 +219,14 @@ std::optional<widgets::HeadId> tellingHead(const Session& session, const Picture
     const int cursor = std::min(session.cursor(), length - 1);
     const PositionPredictions* at = predictionsAt(picture.uncutSide(), cursor);
     const Shown shown = picture.effective(shownFor(session.view().mode));
-    const auto tiles = picture.tiles.find(shown);
-    if (!at || at->top.empty() || shown == Shown::Change || tiles == picture.tiles.end()) return std::nullopt;
+    const auto* tiles = picture.part<engine::Tiles>({PartKind::Tiles, shown});
+    if (!at || at->top.empty() || shown == Shown::Change || !tiles) return std::nullopt;
     const int heads = session.model().traits.nHeads;
     constexpr int third = 85; // of 255
     int most = third;
     std::optional<widgets::HeadId> found;
-    for (std::size_t i = 0; i < tiles->second.tiles.size() && heads > 0; ++i) {
-        const Tile& tile = tiles->second.tiles[i];
+    for (std::size_t i = 0; i < tiles->tiles.size() && heads > 0; ++i) {
+        const Tile& tile = tiles->tiles[i];
         if (tile.rows != length || tile.cols != length) return std::nullopt; // pooled: rows are mixed
         for (int key = 1; key < cursor; ++key) {
             const int level = tile.pixels[static_cast<std::size_t>(cursor * length + key)];

@@ -1,52 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui/run_scheduler.h"
 
-#include "core/session/cut_order.h"
 #include "core/types/json_codec.h"
 
 #include <algorithm>
-#include <chrono>
 
 namespace cutaway::app {
-
-namespace {
-
-using Clock = std::chrono::steady_clock;
-
-/// Chips need pieces; where there is no tokenizer, ids stand for themselves.
-Result<std::vector<TokenPiece>> piecesOf(engine::Engine& engine, const TokenInput& input) {
-    Result<std::vector<TokenPiece>> pieces = engine.tokenize(input);
-    const auto* ids = std::get_if<std::vector<TokenId>>(&input.value);
-    if (pieces || !ids) return pieces;
-    std::vector<TokenPiece> plain;
-    for (const TokenId id : *ids)
-        plain.push_back({id, "#" + std::to_string(id), "#" + std::to_string(id), false});
-    return plain;
-}
-
-HostTensor difference(HostTensor cut, const HostTensor& uncut) {
-    for (std::size_t i = 0; i < std::min(cut.values.size(), uncut.values.size()); ++i)
-        cut.values[i] -= uncut.values[i];
-    return cut;
-}
-
-/// One head's pattern as [T, T], whatever axis of length one the slice kept.
-Result<HostTensor> pattern(engine::Engine& engine, std::uint64_t handle, engine::Side side, int layer,
-                           int head, const CancelToken& cancel) {
-    const std::string name = hookName({HookKind::Pattern, layer}) + "[" + std::to_string(head) + "]";
-    Result<HostTensor> slice = engine.slice({handle, side, name}, cancel);
-    if (slice && slice->shape.size() == 3 && slice->shape.front() == 1)
-        slice->shape.erase(slice->shape.begin());
-    return slice;
-}
-
-} // namespace
-
-struct RunScheduler::Answer {
-    RunRequest request;
-    std::vector<TokenPiece> pieces;
-    Result<RunResult> result = fail(ErrorCode::Internal, "run", "no result");
-};
 
 RunScheduler::RunScheduler(EngineHost& host, QObject* parent) : QObject(parent), m_host(host) {
     m_staleTimer.setSingleShot(true);
@@ -54,14 +13,13 @@ RunScheduler::RunScheduler(EngineHost& host, QObject* parent) : QObject(parent),
     connect(&m_staleTimer, &QTimer::timeout, this, [this] { setStale(!current()); });
 }
 
-void RunScheduler::setModel(const ModelTraits& traits, const std::string& identity) {
+void RunScheduler::setModel(const std::string& identity) {
     m_host.cancel(JobTag::Run);
     m_host.cancel(JobTag::Tile);
-    m_traits = traits;
     m_identity = identity;
     ++m_epoch;
+    m_fetching = false;
     m_wantedKey.clear();
-    m_partsKey.clear();
     // Engine handles die with their model; results of a model opened again would have none.
     m_cache.clear();
     m_shown.reset();
@@ -109,61 +67,38 @@ void RunScheduler::show(PicturePtr picture) {
 
 void RunScheduler::run() {
     const std::uint64_t generation = ++m_generation;
-    const std::uint64_t epoch = m_epoch;
     RunRequest request = m_wanted.request;
     request.generation = generation;
-    const auto lastTold = std::make_shared<Clock::time_point>(Clock::now());
-    const ProgressSink progress = [this, lastTold](const Progress& now) {
-        if (Clock::now() - *lastTold < std::chrono::milliseconds(50)) return;
-        *lastTold = Clock::now();
-        m_host.deliver([this, now] {
-            m_progress = now;
-            Q_EMIT progressChanged();
-        });
+    request.pieces = true;
+    request.restCuts = true; // their cards say why
+    const auto reply = [this, key = m_wantedKey, generation, epoch = m_epoch,
+                        asked = m_wanted.request](Result<RunResult> result) {
+        if (epoch == m_epoch) take(key, generation, asked, std::move(result));
     };
-    m_host.post(JobTag::Run,
-                [this, generation, epoch, request = std::move(request), traits = m_traits, key = m_wantedKey,
-                 progress](engine::Engine& engine, const CancelToken& cancel) {
-                    auto answer = std::make_shared<Answer>();
-                    answer->request = request;
-                    if (auto pieces = piecesOf(engine, request.input)) {
-                        answer->pieces = std::move(*pieces);
-                        // Cuts that this prompt or model has no place for rest; their cards say why.
-                        RunRequest runs = request;
-                        const int length = static_cast<int>(answer->pieces.size());
-                        std::erase_if(runs.cuts, [&](const Cut& cut) {
-                            return !session::checkRunnable(cut, traits, length).has_value();
-                        });
-                        answer->result = engine.run(runs, progress, cancel);
-                    } else {
-                        answer->result = fail(pieces.error());
-                    }
-                    return EngineHost::Reply([this, key, generation, epoch, answer] {
-                        if (epoch == m_epoch) take(key, generation, std::move(*answer));
-                    });
-                });
+    m_host.ask<RunResult>(JobTag::Run, std::move(request), reply, [this](const Progress& now) {
+        m_progress = now;
+        Q_EMIT progressChanged();
+    });
 }
 
-void RunScheduler::take(const std::string& key, std::uint64_t generation, Answer answer) {
+void RunScheduler::take(const std::string& key, std::uint64_t generation, const RunRequest& request,
+                        Result<RunResult> result) {
     m_progress = {};
     Q_EMIT progressChanged();
-    if (!answer.result) {
-        if (answer.result.error().code == ErrorCode::Cancelled) return;
+    if (!result) {
+        if (result.error().code == ErrorCode::Cancelled) return;
         if (key == m_wantedKey) {
             setStale(m_shown != nullptr);
-            Q_EMIT failed(QString::fromStdString(answer.result.error().message));
+            Q_EMIT failed(QString::fromStdString(result.error().message));
         }
         return;
     }
     auto picture = std::make_shared<Picture>();
     picture->key = key;
-    picture->request = std::move(answer.request);
-    picture->result = std::move(*answer.result);
-    picture->pieces = std::move(answer.pieces);
-    if (const PicturePtr before = m_cache.find(key)) { // run again for its activations
-        picture->tiles = before->tiles;
-        picture->patterns = before->patterns;
-    }
+    picture->request = request;
+    picture->result = std::move(*result);
+    if (const PicturePtr before = m_cache.find(key)) // run again for its activations
+        picture->parts = before->parts;
     picture->generation = generation;
     m_cache.put(picture);
     if (m_shown && generation <= m_shown->generation) return; // something asked later is shown already
@@ -173,70 +108,48 @@ void RunScheduler::take(const std::string& key, std::uint64_t generation, Answer
     fetchParts();
 }
 
-bool RunScheduler::hasParts() const {
-    if (!m_shown) return false;
-    const Shown shown = m_shown->effective(m_wanted.shown);
-    return m_shown->tiles.contains(shown) &&
-           m_shown->patterns.contains({shown, m_wanted.layer, m_wanted.head});
+const PartWish* RunScheduler::missingPart() const {
+    if (!m_shown) return nullptr;
+    const auto missing = std::find_if(m_wanted.parts.begin(), m_wanted.parts.end(),
+                                      [this](const PartWish& wish) { return !m_shown->has(wish); });
+    return missing == m_wanted.parts.end() ? nullptr : &*missing;
 }
 
 bool RunScheduler::complete() const {
-    return current() && (hasParts() || m_partsKey == m_wantedKey);
+    return current() && missingPart() == nullptr;
 }
 
 void RunScheduler::fetchParts() {
-    if (!m_shown || m_traits.nLayers == 0 || hasParts() || m_partsKey == m_shown->key) return;
-    const Shown shown = m_shown->effective(m_wanted.shown);
-    const std::uint64_t handle = m_shown->result.handle;
-    const bool tiles = !m_shown->tiles.contains(shown);
-    const int layer = std::clamp(m_wanted.layer, 0, m_traits.nLayers - 1);
-    const int head = std::clamp(m_wanted.head, 0, std::max(m_traits.nHeads - 1, 0));
-    const int size = m_wanted.tilePixels;
-    struct Parts {
-        Result<HostTensor> pattern = fail(ErrorCode::Internal, "attention", "none");
-        std::optional<Result<engine::Tiles>> tiles;
-    };
-    m_host.post(JobTag::Tile, [this, picture = std::weak_ptr(m_shown), shown, handle, tiles, layer, head,
-                               size, epoch = m_epoch](engine::Engine& engine, const CancelToken& cancel) {
-        auto parts = std::make_shared<Parts>();
-        using engine::Side;
-        const Side side = shown == Shown::Uncut ? Side::Uncut : Side::Cut;
-        parts->pattern = pattern(engine, handle, side, layer, head, cancel);
-        if (parts->pattern && shown == Shown::Change) {
-            const auto uncut = pattern(engine, handle, Side::Uncut, layer, head, cancel);
-            if (uncut)
-                parts->pattern = difference(std::move(*parts->pattern), *uncut);
-            else
-                parts->pattern = fail(uncut.error());
+    const PartWish* missing = m_fetching || m_identity.empty() ? nullptr : missingPart();
+    if (!missing) return;
+    m_fetching = true;
+    m_host.askAny(JobTag::Tile, m_shown->askFor(*missing, m_wanted.tilePixels),
+                  [this, into = m_shown, wish = *missing, epoch = m_epoch](Result<engine::Answer> answer) {
+                      if (epoch != m_epoch) return;
+                      m_fetching = false;
+                      takePart(into, wish, std::move(answer));
+                  });
+}
+
+void RunScheduler::takePart(const PicturePtr& into, const PartWish& wish, Result<engine::Answer> answer) {
+    if (answer) {
+        m_rerunKey.clear();
+        into->parts[into->normal(wish)] = std::move(*answer);
+        m_cache.settle();
+        if (into == m_shown) Q_EMIT pictureChanged();
+    } else if (answer.error().code == ErrorCode::Cancelled) {
+        return; // stopped: the next wish asks again
+    } else if (into == m_shown && current()) {
+        if (Picture::needsKept(wish) && m_rerunKey != m_wantedKey) {
+            m_rerunKey = m_wantedKey; // activations evicted: run once more to have them
+            return run();
         }
-        if (tiles && parts->pattern)
-            parts->tiles = engine.tiles({handle, side, size, shown == Shown::Change}, cancel);
-        return EngineHost::Reply([this, picture, shown, layer, head, epoch, parts] {
-            const PicturePtr into = picture.lock();
-            if (!into || epoch != m_epoch) return;
-            const Error* error = !parts->pattern                  ? &parts->pattern.error()
-                                 : parts->tiles && !*parts->tiles ? &parts->tiles->error()
-                                                                  : nullptr;
-            if (error) {
-                if (error->code == ErrorCode::Cancelled || into->key != m_wantedKey) return;
-                if (m_rerunKey != m_wantedKey) { // activations evicted: run once more to have them
-                    m_rerunKey = m_wantedKey;
-                    run();
-                } else {
-                    m_partsKey = into->key;
-                    Q_EMIT failed(QString::fromStdString(error->message));
-                }
-                return;
-            }
-            m_rerunKey.clear();
-            into->patterns[{shown, layer, head}] = std::move(*parts->pattern);
-            if (parts->tiles) into->tiles[shown] = std::move(**parts->tiles);
-            m_cache.settle();
-            if (into != m_shown) return;
-            Q_EMIT pictureChanged();
-            fetchParts(); // another head or mode may be wanted by now
-        });
-    });
+        into->refused[into->normal(wish)] = answer.error();
+        if (wish.kind == PartKind::Tiles || wish.kind == PartKind::Pattern)
+            Q_EMIT failed(QString::fromStdString(answer.error().message));
+        Q_EMIT pictureChanged();
+    }
+    fetchParts(); // another part may be wanted by now
 }
 
 void RunScheduler::stop() {

@@ -13,10 +13,8 @@ namespace cutaway::app {
 /// What the window wants to show.
 struct Wanted {
     RunRequest request;
-    Shown shown = Shown::Cut;
-    int layer = 0; ///< the head shown large
-    int head = 0;
-    int tilePixels = 84; ///< side of a thumbnail in device pixels
+    std::vector<PartWish> parts; ///< what the visible views show of it, the most urgent first
+    int tilePixels = 84;         ///< side of a thumbnail in device pixels
 };
 
 /// Turns what is wanted into runs, newest first, and holds what is shown meanwhile. A result is shown only if
@@ -28,7 +26,7 @@ public:
     explicit RunScheduler(EngineHost& host, QObject* parent = nullptr);
 
     /// Another model: nothing of the former is shown or waited for any more. `identity` keys the cache.
-    void setModel(const ModelTraits& traits, const std::string& identity);
+    void setModel(const std::string& identity);
     /// The newest wish. A run asked for before is finished during a drag, and cancelled where `abandon` says
     /// that its answer is of no use now (another prompt).
     void want(Wanted wanted, bool abandon = false);
@@ -57,13 +55,14 @@ Q_SIGNALS:
     void progressChanged();
 
 private:
-    struct Answer; ///< what a run brings back
-
     void show(PicturePtr picture);
     void run();
-    void take(const std::string& key, std::uint64_t generation, Answer answer);
+    void take(const std::string& key, std::uint64_t generation, const RunRequest& request,
+              Result<RunResult> result);
     void fetchParts();
-    bool hasParts() const;
+    void takePart(const PicturePtr& into, const PartWish& wish, Result<engine::Answer> answer);
+    /// The first part that is wished and not here; null where there is none.
+    const PartWish* missingPart() const;
     std::string keyOf(const RunRequest& request) const;
     bool current() const { return m_shown && m_shown->key == m_wantedKey; }
     void watchStale();
@@ -71,15 +70,14 @@ private:
 
     EngineHost& m_host;
     ResultCache m_cache{cacheBytes};
-    ModelTraits m_traits;
-    std::string m_identity;
+    std::string m_identity; ///< empty: no model
     Wanted m_wanted;
     std::string m_wantedKey; ///< empty: nothing wanted yet
     PicturePtr m_shown;
     std::uint64_t m_generation = 0;
     std::uint64_t m_epoch = 0; ///< of the model: answers of another are dropped
     std::string m_rerunKey;    ///< a picture whose activations were evicted is run once more, once
-    std::string m_partsKey;    ///< parts of this picture could not be fetched: do not ask again
+    bool m_fetching = false;   ///< a part is asked for; the next follows its answer
     bool m_stale = false;
     QTimer m_staleTimer;
     Progress m_progress;

@@ -4,11 +4,13 @@
 #include "core/base/cancel.h"
 #include "core/base/progress.h"
 #include "core/base/result.h"
+#include "core/types/analysis.h"
 #include "core/types/model_traits.h"
 #include "core/types/run_request.h"
 #include "core/types/run_result.h"
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,6 +37,8 @@ struct SliceRequest {
     std::uint64_t handle = 0;
     Side side = Side::Cut;
     std::string selector; ///< hook selector text: `blocks.3.attn.hook_pattern[5]`
+    bool change = false;   ///< cut − uncut instead
+    bool weighted = false; ///< patterns of one head: each entry times ‖v·W_O‖ of its key
 };
 
 /// Thumbnails of attention patterns of a kept run: every head of every layer, max-pooled to at most
@@ -44,6 +48,7 @@ struct TilesRequest {
     Side side = Side::Cut;
     int size = 84;       ///< device pixels
     bool change = false; ///< cut − uncut instead (low = −high, 128 is zero)
+    bool weighted = false; ///< each entry times ‖v·W_O‖ of its key; scores stay those of the patterns
 };
 
 struct Tiles {
@@ -52,6 +57,9 @@ struct Tiles {
     std::vector<Tile> tiles;          ///< layer-major, layers × heads
     std::vector<float> patternScores; ///< [layers, heads, 5]: previous, first, self, duplicate, induction
 };
+
+/// Takes cells of a sweep as they come. Called on the engine's thread.
+using SweepSink = std::function<void(SweepPart)>;
 
 /// The border between those who ask and the model. Values in, values out; no torch type crosses. Calls block
 /// and are made from one thread (the job queue's worker); only CancelToken may be touched from another.
@@ -79,6 +87,17 @@ public:
     /// recomputed.
     virtual Result<HostTensor> slice(const SliceRequest& request, const CancelToken& cancel) = 0;
     virtual Result<Tiles> tiles(const TilesRequest& request, const CancelToken& cancel) = 0;
+
+    /// Analyses (core/types/analysis.h). Each runs what its request names, from the kept uncut run where it is
+    /// there. Errors besides those of run(): Usage where an answer, a cut or a donor is needed and missing.
+    virtual Result<LensResult> lens(const LensRequest& request, const CancelToken& cancel);
+    virtual Result<AttributionResult> attribution(const AttributionRequest& request,
+                                                  const CancelToken& cancel);
+    virtual Result<WaterfallResult> waterfall(const WaterfallRequest& request, const CancelToken& cancel);
+    virtual Result<SweepResult> sweep(const SweepRequest& request, const SweepSink& cells,
+                                      const ProgressSink& progress, const CancelToken& cancel);
+    virtual Result<HeadReading> readHead(const HeadReadingRequest& request, const CancelToken& cancel);
+    virtual Result<NeuronsResult> neurons(const NeuronsRequest& request, const CancelToken& cancel);
 };
 
 } // namespace cutaway::engine

@@ -23,6 +23,7 @@ JobQueue::~JobQueue() {
 }
 
 std::uint64_t JobQueue::submit(JobTag tag, Ask ask, std::uint64_t generation) {
+    if (tag != JobTag::Idle) cancel(JobTag::Idle);
     std::optional<RequestMessage> replaced;
     std::uint64_t id = 0;
     {
@@ -85,7 +86,7 @@ void JobQueue::answerCancelled(const RequestMessage& request, const std::string&
     answer(ErrorMessage{request.id, request.generation, {ErrorCode::Cancelled, "run job", why}});
 }
 
-void JobQueue::work(Engine& engine, const Job& job) {
+FromEngine JobQueue::work(Engine& engine, const Job& job) {
     using Clock = std::chrono::steady_clock;
     const RequestMessage& request = job.request;
     std::optional<Clock::time_point> told;
@@ -95,11 +96,12 @@ void JobQueue::work(Engine& engine, const Job& job) {
         told = now;
         answer(ProgressMessage{request.id, request.generation, p});
     };
-    Result<Answer> result = perform(engine, request.ask, progress, job.cancel);
-    if (result)
-        answer(ResultMessage{request.id, request.generation, std::move(*result)});
-    else
-        answer(ErrorMessage{request.id, request.generation, std::move(result.error())});
+    const PartialSink partial = [&](Answer part) {
+        answer(PartialMessage{request.id, request.generation, std::move(part)});
+    };
+    Result<Answer> result = perform(engine, request.ask, {progress, partial}, job.cancel);
+    if (result) return ResultMessage{request.id, request.generation, std::move(*result)};
+    return ErrorMessage{request.id, request.generation, std::move(result.error())};
 }
 
 void JobQueue::loop() {
@@ -108,17 +110,19 @@ void JobQueue::loop() {
         Job job;
         {
             std::unique_lock lock(m_mutex);
-            m_running.reset();
             m_wake.wait(lock, [this] { return m_closing || !m_waiting.empty(); });
             if (m_closing) return;
             job = std::move(m_waiting.front());
             m_waiting.pop_front();
             m_running = job;
         }
-        if (engine)
-            work(**engine, job);
-        else
-            answer(ErrorMessage{job.request.id, job.request.generation, engine.error()});
+        FromEngine last = engine ? work(**engine, job)
+                                 : ErrorMessage{job.request.id, job.request.generation, engine.error()};
+        {
+            const std::lock_guard lock(m_mutex);
+            m_running.reset();
+        }
+        answer(std::move(last));
     }
 }
 

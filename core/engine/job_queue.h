@@ -32,13 +32,14 @@ public:
     JobQueue(const JobQueue&) = delete;
     JobQueue& operator=(const JobQueue&) = delete;
 
-    /// Queues a job and answers its id. `generation` is echoed in its messages.
+    /// Queues a job and answers its id. `generation` is echoed in its messages. A job of any other tag stops an
+    /// Idle one, waiting or running.
     std::uint64_t submit(JobTag tag, Ask ask, std::uint64_t generation = 0);
     /// Stops the job, running or waiting; it answers with code Cancelled. Unknown ids are none.
     void cancel(std::uint64_t id);
     void cancel(JobTag tag);
     void cancelAll();
-    /// Whether a job runs or waits.
+    /// Whether a job runs or waits. A job whose answer was posted does neither.
     bool busy() const;
 
     /// Least time between two progress messages of a job, ms.
@@ -52,7 +53,8 @@ private:
 
     template <class Matches> void cancelWhere(const Matches& matches);
     void loop();
-    void work(Engine& engine, const Job& job);
+    /// Its result or error, with the messages on the way posted.
+    FromEngine work(Engine& engine, const Job& job);
     void answer(FromEngine message);
     void answerCancelled(const RequestMessage& request, const std::string& why);
 

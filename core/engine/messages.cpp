@@ -14,27 +14,43 @@ template <class T> Result<Answer> asAnswer(Result<T> result) {
 
 struct Performer {
     Engine& engine;
-    const ProgressSink& progress;
+    const Sinks& sinks;
     const CancelToken& cancel;
 
     Result<Answer> operator()(const OpenRequest& r) const {
-        return asAnswer(engine.open(r, progress, cancel));
+        return asAnswer(engine.open(r, sinks.progress, cancel));
     }
-    Result<Answer> operator()(const RunRequest& r) const { return asAnswer(engine.run(r, progress, cancel)); }
+    Result<Answer> operator()(const RunRequest& r) const { return asAnswer(engine.run(r, sinks.progress, cancel)); }
     Result<Answer> operator()(const GenerateRequest& r) const {
-        return asAnswer(engine.generate(r, progress, cancel));
+        return asAnswer(engine.generate(r, sinks.progress, cancel));
     }
     Result<Answer> operator()(const SliceRequest& r) const { return asAnswer(engine.slice(r, cancel)); }
     Result<Answer> operator()(const TilesRequest& r) const { return asAnswer(engine.tiles(r, cancel)); }
     Result<Answer> operator()(const TokenizeRequest& r) const { return asAnswer(engine.tokenize(r.input)); }
     Result<Answer> operator()(const DecodeRequest& r) const { return asAnswer(engine.decode(r.tokens)); }
+    Result<Answer> operator()(const LensRequest& r) const { return asAnswer(engine.lens(r, cancel)); }
+    Result<Answer> operator()(const AttributionRequest& r) const {
+        return asAnswer(engine.attribution(r, cancel));
+    }
+    Result<Answer> operator()(const WaterfallRequest& r) const {
+        return asAnswer(engine.waterfall(r, cancel));
+    }
+    Result<Answer> operator()(const SweepRequest& r) const {
+        const SweepSink cells = [this](SweepPart part) {
+            if (sinks.partial) sinks.partial(std::move(part));
+        };
+        return asAnswer(engine.sweep(r, cells, sinks.progress, cancel));
+    }
+    Result<Answer> operator()(const HeadReadingRequest& r) const {
+        return asAnswer(engine.readHead(r, cancel));
+    }
+    Result<Answer> operator()(const NeuronsRequest& r) const { return asAnswer(engine.neurons(r, cancel)); }
 };
 
 } // namespace
 
-Result<Answer> perform(Engine& engine, const Ask& ask, const ProgressSink& progress,
-                       const CancelToken& cancel) {
-    return std::visit(Performer{engine, progress, cancel}, ask);
+Result<Answer> perform(Engine& engine, const Ask& ask, const Sinks& sinks, const CancelToken& cancel) {
+    return std::visit(Performer{engine, sinks, cancel}, ask);
 }
 
 } // namespace cutaway::engine

@@ -2,8 +2,10 @@
 #pragma once
 
 #include "core/engine/engine.h"
+#include "core/types/analysis.h"
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -11,7 +13,8 @@
 namespace cutaway::engine {
 
 /// What a job is for. A waiting job gives way to a newer one of its tag.
-enum class JobTag { Load, Run, Hover, Tile, Sweep };
+/// `Idle` is for work done in pauses: a job of any other tag stops it.
+enum class JobTag { Load, Run, Tile, Hover, Analysis, Sweep, Generate, Idle };
 
 struct TokenizeRequest {
     TokenInput input;
@@ -22,10 +25,20 @@ struct DecodeRequest {
 
 /// Everything an Engine can be asked, as a value.
 using Ask = std::variant<OpenRequest, RunRequest, GenerateRequest, SliceRequest, TilesRequest,
-                         TokenizeRequest, DecodeRequest>;
-/// What it answers: to OpenRequest a ModelInfo, and so on in the same order.
+                         TokenizeRequest, DecodeRequest, LensRequest, AttributionRequest, WaterfallRequest,
+                         SweepRequest, HeadReadingRequest, NeuronsRequest>;
+/// What it answers: to OpenRequest a ModelInfo, and so on in the same order; SweepPart on the way to a
+/// SweepResult.
 using Answer = std::variant<ModelInfo, RunResult, GenerateResult, HostTensor, Tiles, std::vector<TokenPiece>,
-                            std::string>;
+                            std::string, LensResult, AttributionResult, WaterfallResult, SweepResult,
+                            HeadReading, NeuronsResult, SweepPart>;
+/// Takes parts of a long answer as they come. Called on the engine's thread.
+using PartialSink = std::function<void(Answer)>;
+/// Where a job tells how far it is.
+struct Sinks {
+    ProgressSink progress;
+    PartialSink partial;
+};
 
 /// Towards the engine. `id` names the job, `generation` the state of the asker's document; both are echoed.
 struct RequestMessage {
@@ -65,7 +78,6 @@ using FromEngine = std::variant<ProgressMessage, PartialMessage, ResultMessage, 
 
 /// Asks an engine what the value says. The one place that maps messages to calls, for threads and processes
 /// alike.
-Result<Answer> perform(Engine& engine, const Ask& ask, const ProgressSink& progress,
-                       const CancelToken& cancel);
+Result<Answer> perform(Engine& engine, const Ask& ask, const Sinks& sinks, const CancelToken& cancel);
 
 } // namespace cutaway::engine

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/base/result.h"
 #include "core/types/cut.h"
 #include "core/types/model_traits.h"
 
@@ -12,9 +11,5 @@ namespace cutaway::session {
 /// Where a cut first takes effect in the forward pass: the shelf's order. Equal for two cuts on one target,
 /// which then keep the order of the list. Cuts the model lacks come last.
 int modelOrder(const Cut& cut, const ModelTraits& traits);
-
-/// Whether the cut can run on this model and a prompt of `length` tokens. The error's message is one sentence
-/// for the card.
-Status checkRunnable(const Cut& cut, const ModelTraits& traits, int length);
 
 } // namespace cutaway::session

@@ -2,6 +2,7 @@
 #include "core/session/session.h"
 
 #include "core/session/cut_order.h"
+#include "core/types/legality.h"
 
 #include <algorithm>
 #include <utility>

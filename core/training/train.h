@@ -35,7 +35,8 @@ struct TrainOptions {
     int evaluateEvery = 250;     ///< steps; 0: at the end only
     int itemsWhileTraining = 40; ///< questions a task in those evaluations
     int itemsAtEnd = 400;        ///< questions a task in the report
-    bool bf16 = true;            ///< products in bfloat16; weights, norms, softmax and loss stay float32
+    bool bf16 = true;            ///< products in bfloat16 where the processor has instructions for them (else
+                                 ///< they are slower); weights, norms, softmax and loss stay float32
     int threads = 0;             ///< 0: as many as the machine has
 };
 

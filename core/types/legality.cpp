@@ -241,4 +241,20 @@ std::vector<LegalCell> legalCells(const ModelTraits& traits) {
     return cells;
 }
 
+Status checkRunnable(const Cut& cut, const ModelTraits& traits, int length) {
+    if (const Status legal = checkCut(cut, traits); !legal) return legal;
+    if (const auto places = resolvePositions(cut.positions, length, length); !places)
+        return fail(ErrorCode::OutOfRange, "run cut",
+                    "the prompt has no position " + printPositions(cut.positions) + ", it has " +
+                        std::to_string(length) + " tokens");
+    for (const Target& target : cut.targets) {
+        if (target.kind != TargetKind::Edge) continue;
+        if (std::max(target.query, target.key) >= length)
+            return fail(ErrorCode::OutOfRange, "run cut",
+                        "the prompt has no position " + std::to_string(std::max(target.query, target.key)) +
+                            ", it has " + std::to_string(length) + " tokens");
+    }
+    return {};
+}
+
 } // namespace cutaway

@@ -42,11 +42,21 @@ struct RunSide {
     friend bool operator==(const RunSide&, const RunSide&) = default;
 };
 
+/// One token as `tokenize` answers it and as chips show it.
+struct TokenPiece {
+    TokenId id = 0;
+    std::string text;  ///< UTF-8 with U+FFFD for partial bytes
+    std::string bytes; ///< raw bytes (printed as lower-case hex)
+    bool special = false;
+    friend bool operator==(const TokenPiece&, const TokenPiece&) = default;
+};
+
 /// The answer to a RunRequest.
 struct RunResult {
     std::uint64_t generation = 0;
     std::vector<TokenId> tokens;
-    std::vector<std::string> cuts; ///< canonical text
+    std::vector<TokenPiece> pieces; ///< one a token, where asked for; ids as `#12` without a tokenizer
+    std::vector<std::string> cuts;  ///< canonical text of those in force
     RunSide main;                  ///< after the cuts (the only side where there are none)
     std::optional<RunSide> uncut;  ///< present when there are cuts
     std::vector<double> kl; ///< KL(uncut ‖ cut) in nats, an entry for each of `positions`; with cuts only
@@ -63,15 +73,6 @@ struct GenerateResult {
     std::vector<TokenId> tokens;     ///< prompt + new
     std::optional<std::string> text; ///< decoded together, without special tokens
     std::vector<std::string> warnings;
-};
-
-/// One token as `tokenize` answers it and as chips show it.
-struct TokenPiece {
-    TokenId id = 0;
-    std::string text;  ///< UTF-8 with U+FFFD for partial bytes
-    std::string bytes; ///< raw bytes (printed as lower-case hex)
-    bool special = false;
-    friend bool operator==(const TokenPiece&, const TokenPiece&) = default;
 };
 
 } // namespace cutaway

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/engine/engine.h"
+#include "core/types/legality.h"
 #include "tests/support/example_traits.h"
 
 #include <algorithm>
@@ -75,15 +76,21 @@ public:
         if (m_control->failRun)
             return fail(ErrorCode::NumericFault, "run", "layer 1 made a number that is none");
         if (request.keep) ++m_control->runs; // what is not kept is not for the window
-        m_control->lastCuts = request.cuts.size();
         RunResult result;
+        std::vector<Cut> cuts = request.cuts;
+        if (request.restCuts)
+            std::erase_if(cuts, [&](const Cut& cut) {
+                return !checkRunnable(cut, m_info.traits, static_cast<int>(idsOf(request.input).size()));
+            });
+        m_control->lastCuts = cuts.size();
+        if (request.pieces) result.pieces = tokenize(request.input).value_or(std::vector<TokenPiece>());
         result.generation = request.generation;
         result.tokens = idsOf(request.input);
         double taken = 0.0;
-        for (const Cut& cut : request.cuts)
+        for (const Cut& cut : cuts)
             taken += 2.0 * cut.strength;
         result.main = side(result.tokens.size(), taken, request);
-        if (!request.cuts.empty()) result.uncut = side(result.tokens.size(), 0.0, request);
+        if (!cuts.empty()) result.uncut = side(result.tokens.size(), 0.0, request);
         result.computed = "full";
         result.dtype = "f32";
         result.device = "cpu";

@@ -8,6 +8,7 @@
 #include "core/engine/torch/thread_count.h"
 #include "core/engine/torch/tiles.h"
 #include "core/types/cut_text.h"
+#include "core/types/legality.h"
 
 #include <ATen/core/grad_mode.h>
 
@@ -164,17 +165,9 @@ public:
             KeptRun& kept = keptRun(request.handle);
             const HookSelector selector =
                 valueOrRaise(parseHookSelector(request.selector, m_open->info.traits));
-            const bool cut = request.side == engine::Side::Cut;
-            SideRun& side = cut ? *kept.cut : *kept.uncut;
-            // One head's pattern alone, so that a big picture costs one head and not all.
-            if (selector.hook.kind == HookKind::Pattern && selector.index.size() == 1)
-                return toHost(m_open->runner
-                                  ->pattern(side, cut ? &kept.cuts : nullptr, selector.hook.layer,
-                                            selector.index.front())
-                                  .select(0, 0));
-            const HookValues found =
-                m_open->runner->slices(side, cut ? &kept.cuts : nullptr, {selector.hook});
-            return toHost(selected(found.at(selector.hook), selector));
+            const at::Tensor values =
+                sliceOf(kept, request.change ? engine::Side::Cut : request.side, selector);
+            return toHost(request.change ? values - sliceOf(kept, engine::Side::Uncut, selector) : values);
         });
     }
 
@@ -259,6 +252,38 @@ private:
         return state;
     }
 
+    at::Tensor sliceOf(KeptRun& kept, engine::Side which, const HookSelector& selector) {
+        const bool cut = which == engine::Side::Cut;
+        SideRun& side = cut ? *kept.cut : *kept.uncut;
+        const Interventions* cuts = cut ? &kept.cuts : nullptr;
+        // One head's pattern alone, so that a big picture costs one head and not all.
+        if (selector.hook.kind == HookKind::Pattern && selector.index.size() == 1)
+            return m_open->runner->pattern(side, cuts, selector.hook.layer, selector.index.front())
+                .select(0, 0);
+        return selected(m_open->runner->slices(side, cuts, {selector.hook}).at(selector.hook), selector);
+    }
+
+    /// Texts of a sequence; ids stand for themselves where there is no tokenizer.
+    std::vector<TokenPiece> piecesOf(const TokenIds& tokens) const {
+        std::vector<TokenPiece> pieces;
+        for (const TokenId id : tokens) {
+            const std::string number = "#" + std::to_string(id);
+            const Vocabulary* vocabulary = m_open->words->vocabulary();
+            pieces.push_back(vocabulary ? vocabulary->piece(id) : TokenPiece{id, number, number, false});
+        }
+        return pieces;
+    }
+
+    /// Those that are to be in force.
+    std::vector<Cut> cutsOf(const RunRequest& request, const TokenIds& tokens) const {
+        if (!request.restCuts) return checkedCuts(request.cuts);
+        std::vector<Cut> cuts = request.cuts;
+        std::erase_if(cuts, [&](const Cut& cut) {
+            return !checkRunnable(cut, m_open->info.traits, static_cast<int>(tokens.size())).has_value();
+        });
+        return cuts;
+    }
+
     std::vector<Cut> checkedCuts(const std::vector<Cut>& cuts) const {
         for (const Cut& cut : cuts)
             passOrRaise(checkCut(cut, m_open->info.traits));
@@ -281,7 +306,8 @@ private:
         RunResult result;
         result.generation = request.generation;
         result.tokens = valueOrRaise(words.sequence(request.input));
-        const std::vector<Cut> cuts = checkedCuts(request.cuts);
+        if (request.pieces) result.pieces = piecesOf(result.tokens);
+        const std::vector<Cut> cuts = cutsOf(request, result.tokens);
         CutScene scene{result.tokens, static_cast<int>(result.tokens.size()), donorsOf(request)};
         MetricsWanted wanted{request.allPositions, request.loss, request.top,
                              valueOrRaise(words.outputs(request.answer)),

@@ -21,7 +21,9 @@ Picture picture(int heads) {
     at.top = {{8, std::string(" Mary"), 2.0, 0.9}, {7, std::string(" John"), 1.0, 0.1}};
     out.result.main.positions = {at};
     const Tile blank{length, length, 0.0F, 1.0F, std::vector<std::uint8_t>(length * length, 0)};
-    out.tiles[Shown::Uncut].tiles.assign(static_cast<std::size_t>(heads), blank);
+    engine::Tiles tiles;
+    tiles.tiles.assign(static_cast<std::size_t>(heads), blank);
+    out.parts[{PartKind::Tiles, Shown::Uncut}] = std::move(tiles);
     return out;
 }
 
@@ -45,7 +47,7 @@ private Q_SLOTS:
         const ModelTraits traits = tests::gptTraits();
         const session::Session session = sessionOf(traits);
         Picture shown = picture(traits.nLayers * traits.nHeads);
-        auto& tiles = shown.tiles[Shown::Uncut].tiles;
+        auto& tiles = std::get<engine::Tiles>(shown.parts.at({PartKind::Tiles, Shown::Uncut})).tiles;
         constexpr std::size_t lastRow = (length - 1) * length;
         QVERIFY(!tellingHead(session, shown));
         tiles[0].pixels[lastRow + 2] = 255; // John, who is not predicted

@@ -11,7 +11,9 @@ namespace {
 PicturePtr pictureOf(const std::string& key, std::size_t floats) {
     auto picture = std::make_shared<Picture>();
     picture->key = key;
-    picture->patterns[{Shown::Cut, 0, 0}].values.assign(floats, 0.0F);
+    HostTensor pattern;
+    pattern.values.assign(floats, 0.0F);
+    picture->parts[{PartKind::Pattern, Shown::Cut, 0, 0}] = std::move(pattern);
     return picture;
 }
 

@@ -18,6 +18,7 @@ Wanted wantedWith(const std::vector<std::string>& cuts, const std::string& promp
     wanted.request.input.value = prompt;
     wanted.request.allPositions = true;
     wanted.request.keep = true;
+    wanted.parts = {{PartKind::Pattern, Shown::Cut, 0, 0}, {PartKind::Tiles, Shown::Cut}};
     for (const std::string& cut : cuts)
         wanted.request.cuts.push_back(*parseCut(cut));
     return wanted;
@@ -60,12 +61,9 @@ void TestRunScheduler::init() {
     m_scheduler = std::make_unique<RunScheduler>(*m_host);
     m_host->start();
     bool open = false;
-    m_host->post(JobTag::Load, [&](engine::Engine& engine, const CancelToken& cancel) {
-        const auto info = engine.open(engine::OpenRequest(), {}, cancel);
-        return EngineHost::Reply([&, info] {
-            m_scheduler->setModel(info->traits, "model");
-            open = true;
-        });
+    m_host->ask<ModelInfo>(JobTag::Load, engine::OpenRequest(), [&](const Result<ModelInfo>& info) {
+        m_scheduler->setModel("model");
+        open = info.has_value();
     });
     QTRY_VERIFY(open);
 }
@@ -142,10 +140,10 @@ void TestRunScheduler::evictedPartsAreRunAgain() {
         settle();
     }
     Wanted other = wantedWith({});
-    other.layer = 2; // a head whose pattern was not fetched while its run was kept
+    other.parts = {{PartKind::Pattern, Shown::Cut, 2, 0}}; // a head whose pattern was not fetched while its run was kept
     m_scheduler->want(other);
     settle();
-    QVERIFY(m_scheduler->shown()->patterns.contains({Shown::Uncut, 2, 0}));
+    QVERIFY(m_scheduler->shown()->part<HostTensor>({PartKind::Pattern, Shown::Cut, 2, 0}));
 }
 
 void TestRunScheduler::cutsWithoutAPlaceRest() {
