@@ -8,10 +8,18 @@
 
 namespace cutaway::app {
 
+namespace {
+bool allWritten = true;
+}
+
 void printReply(const Json& reply) {
     const std::string line = reply.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-    std::fwrite(line.data(), 1, line.size(), stdout);
-    std::fflush(stdout);
+    const bool written = std::fwrite(line.data(), 1, line.size(), stdout) == line.size();
+    allWritten = std::fflush(stdout) == 0 && written && allWritten;
+}
+
+bool repliesWritten() {
+    return allWritten;
 }
 
 int printError(const Error& error) {

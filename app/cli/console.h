@@ -9,6 +9,8 @@ namespace cutaway::app {
 
 /// One compact JSON line on stdout. Nothing else is ever written there.
 void printReply(const Json& reply);
+/// Whether every reply so far could be written (a full disk, a closed pipe).
+bool repliesWritten();
 
 /// The error as a JSON line on stdout and as `[operation] message` on stderr. Returns its exit status.
 int printError(const Error& error);

@@ -38,7 +38,10 @@ int main(int argc, char** argv) {
             std::fputs(line->text->c_str(), stdout);
             return 0;
         }
-        return dispatch(line->options);
+        const int status = dispatch(line->options);
+        if (app::repliesWritten()) return status;
+        app::printMessage("[write reply] the answer could not be written to stdout, the disk may be full");
+        return status == 0 ? 1 : status;
     } catch (const std::exception& error) {
         return app::printError({ErrorCode::Internal, "cutaway-cli", error.what(), {}});
     }

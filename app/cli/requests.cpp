@@ -4,11 +4,13 @@
 #include "core/types/json_codec.h"
 #include "core/types/json_front.h"
 
-#include <fstream>
+#include <sstream>
 
 namespace cutaway::app {
 
 namespace {
+
+constexpr std::size_t promptsBytes = std::size_t{1} << 30U;
 
 tl::unexpected<Error> usage(const std::string& message) {
     return fail(ErrorCode::Usage, "read request", message);
@@ -41,6 +43,9 @@ Result<RunRequest> lineRequest(const Options& o, const RunRequest& shared, const
     if (!document) return fail(document.error());
     Result<RunRequest> own = runRequestFromJson(*document);
     if (!own) return own;
+    for (const char* key : {"positions", "top", "hooks", "generation"})
+        if (document->contains(key))
+            return usage(std::string("'") + key + "' has no place in a line, it is an option of the command");
     RunRequest request = shared;
     request.input = own->input;
     if (!document->contains("bos")) request.input.bos = o.bos;
@@ -74,15 +79,9 @@ Result<RunRequest> requestOf(const Options& o) {
 Result<int> forEachLine(const Options& o, const std::function<bool(int, const Result<RunRequest>&)>& answer) {
     const Result<RunRequest> shared = requestOf(o);
     if (!shared) return fail(shared.error());
-    std::error_code ignored;
-    if (std::filesystem::is_directory(*o.prompts, ignored))
-        return fail(ErrorCode::FileUnreadable, "read prompts",
-                    *o.prompts + " is a folder, expected a JSONL file");
-    std::ifstream file(*o.prompts, std::ios::binary);
-    if (!file)
-        return fail(std::filesystem::exists(*o.prompts, ignored) ? ErrorCode::FileUnreadable
-                                                                 : ErrorCode::FileNotFound,
-                    "read prompts", *o.prompts + " cannot be read, expected a JSONL file");
+    Result<std::string> all = readFile(*o.prompts, promptsBytes, "read prompts");
+    if (!all) return fail(std::move(all.error()));
+    std::istringstream file(std::move(*all));
     int line = 0;
     for (std::string text; std::getline(file, text);) {
         if (text.find_first_not_of(" \t\r") == std::string::npos) continue;

@@ -2,6 +2,7 @@
 #include "app/cli/commands.h"
 #include "app/cli/console.h"
 #include "core/training/evaluate.h"
+#include "core/training/reference_means.h"
 #include "core/training/train.h"
 
 #include <cstdio>
@@ -47,6 +48,9 @@ int runTrain(const Options& o, const CancelToken& cancel) {
     const Result<training::TrainReport> report =
         training::trainDemo(options, consoleProgress(o.quiet), cancel, sink);
     if (!report) return printError(report.error());
+    if (const Status means = training::writeReferenceMeans(options.out, consoleProgress(o.quiet), cancel);
+        !means)
+        return printError(means.error());
     Json reply = tasksJson(report->evaluation);
     reply["steps"] = report->steps;
     reply["tokens_seen"] = report->tokensSeen;

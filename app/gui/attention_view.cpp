@@ -42,6 +42,7 @@ AttentionView::AttentionView(QWidget* parent)
     m_splitter->addWidget(m_grid);
     m_splitter->addWidget(m_panel);
     column->addWidget(m_splitter);
+    m_panel->hide(); // no model, no head
     connect(m_splitter, &QSplitter::splitterMoved, this, [this] { m_placed = true; });
     connect(m_grid, &HeadGrid::headSelected, this,
             [this](HeadId head) { Q_EMIT headChosen(head.layer.value, head.head.value); });
@@ -66,6 +67,7 @@ void AttentionView::setModel(const ModelTraits& traits) {
     m_phrases.clear();
     m_grid->setShape(traits.nLayers, traits.nHeads, traits.causal);
     m_panel->setState({}, {});
+    m_panel->setVisible(traits.nLayers > 0);
     balance();
 }
 

@@ -98,7 +98,10 @@ void DragController::refreshRows() {
                                              : tr("at all positions");
     QString hint = tr("Esc: never mind");
     if (!edge && !payload.hideChip) {
-        if (m_payload.position)
+        if (m_shift)
+            hint = tr("Let go of Shift: %1 · Esc: never mind")
+                       .arg(m_payload.position ? at(*m_payload.position) : tr("at all positions"));
+        else if (m_payload.position)
             hint = tr("Shift: at all positions · Esc: never mind");
         else if (m_context.cursor >= 0)
             hint = tr("Shift: only %1 · Esc: never mind").arg(at(m_context.cursor));
@@ -138,7 +141,10 @@ void DragController::setCurrent(int row) {
     m_sheet->setCurrent(offer ? row : -1);
     m_ghost->setForbidden(forbidden);
     QApplication::changeOverrideCursor(forbidden ? Qt::ForbiddenCursor : Qt::ClosedHandCursor);
-    if (!m_overShelf)
+    const bool onCard = m_place.kind == Place::Kind::Card && offer && offer->id == "group";
+    m_shelf->setDropCard(onCard && offer->allowed ? m_context.cardIds[static_cast<std::size_t>(m_place.card)]
+                                                  : -1);
+    if (!m_overShelf || (onCard && offer->allowed))
         m_shelf->setDrop(ShelfView::Drop::Open);
     else if (offer && offer->allowed)
         m_shelf->setDrop(ShelfView::Drop::Over, QString::fromStdString(offer->label));
@@ -171,7 +177,12 @@ void DragController::moveTo(const QPoint& globalPos, bool shift) {
         row = m_sheet->offerAt(globalPos);
     }
     setCurrent(row);
-    if (!m_byKey) m_ghost->follow(m_window->mapFromGlobal(globalPos));
+    if (m_byKey) return;
+    QPoint at = m_window->mapFromGlobal(globalPos);
+    // Beside the sheet, so that the words it is held over can be read.
+    if (m_overShelf || row >= 0)
+        at.setX(std::min(at.x(), m_sheet->restingRect().left() - m_ghost->width() - 24));
+    m_ghost->follow(at);
 }
 
 void DragController::moveRow(int by) {
@@ -207,6 +218,7 @@ void DragController::finish() {
     m_sheet->slideOut();
     m_sheet->setCurrent(-1);
     m_shelf->setDrop(ShelfView::Drop::None);
+    m_shelf->setDropCard(-1);
     if (m_cursorSet) QApplication::restoreOverrideCursor();
     m_cursorSet = false;
 }

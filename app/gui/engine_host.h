@@ -16,8 +16,8 @@ namespace cutaway::app {
 using engine::JobTag;
 
 /// The job queue as the window sees it: asks go in as values, answers come back on the GUI thread, to whoever
-/// asked. The engine is made on the queue's thread, so that nothing of it is loaded before the window has been
-/// painted. All methods are called on the GUI thread.
+/// asked. The engine is made on the queue's thread, so that nothing of it is loaded before the window has
+/// been painted. All methods are called on the GUI thread.
 class EngineHost : public QObject {
     Q_OBJECT
 public:

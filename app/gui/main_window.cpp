@@ -26,6 +26,7 @@
 #include <QMenu>
 #include <QMimeData>
 #include <QRegularExpression>
+#include <QScreen>
 #include <QSettings>
 #include <QTabBar>
 #include <QVBoxLayout>
@@ -39,7 +40,6 @@ using namespace widgets;
 
 namespace {
 
-const QString demoPrompt = QStringLiteral("When Mary and John went to the store, John gave a drink to");
 constexpr int typingPause = 250; ///< ms after the last key before a prompt runs
 
 QWidget* plainWidget(const char* role) {
@@ -86,10 +86,13 @@ MainWindow::MainWindow(EngineHost::Factory engine, const Options& options)
         m_attention->restoreSplitter(settings.value(QStringLiteral("splitter")).toByteArray());
     }
     if (!options.size.isEmpty()) resize(options.size);
+    if (const QScreen* on = screen(); on && options.screenshot.isEmpty()) // never larger than the screen
+        resize(size().boundedTo(on->availableSize()));
     if (options.prompt)
         m_document.setPrompt(*options.prompt);
     else if (options.model.isEmpty() || options.model == QLatin1String("demo"))
-        m_document.setPrompt(demoPrompt);
+        if (const std::vector<Example> examples = readExamples(demoModelPath()); !examples.empty())
+            showExample(examples.front());
     for (const Cut& cut : options.cuts)
         m_document.addCut(cut);
     if (!options.answer.empty()) m_document.setChoice({options.answer, options.wrong}, tr("choose answer"));
@@ -194,7 +197,10 @@ void MainWindow::connectParts() {
         showError(sentence);
         Q_EMIT failed(sentence);
     });
-    connect(m_host.get(), &EngineHost::busyChanged, this, &MainWindow::refreshStatus);
+    connect(m_host.get(), &EngineHost::busyChanged, this, [this] {
+        refreshStatus();
+        if (!m_scheduler->shown()) refreshStrip();
+    });
     connect(m_opener, &ModelOpener::opened, this, &MainWindow::modelOpened);
     connect(m_opener, &ModelOpener::failed, this, [this](const QString& sentence) {
         if (m_document.session().model().traits.nLayers == 0) showError(sentence);
@@ -216,9 +222,7 @@ void MainWindow::connectParts() {
     connect(m_bar, &PromptBar::toEnd, this, &MainWindow::stepToEnd);
     connect(m_bar, &PromptBar::alternativesRequested, this, [this] {
         const Picture* picture = m_scheduler->shown();
-        const auto* at =
-            picture ? predictionsAt(picture->result.main, picture->length() - 1)
-                    : nullptr;
+        const auto* at = picture ? predictionsAt(picture->result.main, picture->length() - 1) : nullptr;
         if (!at) return;
         makePredictionMenu(this, at->top, at->top.empty() ? -1 : at->top.front().id,
                            [this](const Prediction& chosen) { stepForward(&chosen); })
@@ -260,6 +264,8 @@ void MainWindow::connectParts() {
     connect(m_tree, &ModelTree::pickUpRequested, m_drag, &DragController::pickUp);
     connect(m_attention, &AttentionView::pickUpRequested, m_drag, &DragController::pickUp);
     connect(m_chips, &TokenStrip::pickUpRequested, m_drag, &DragController::pickUp);
+    connect(m_chips, &TokenStrip::offersRequested, this,
+            [this](const Payload& payload, const QPoint& at) { offerMenu(payload)->popup(at); });
     connect(m_drag, &DragController::dropped, this, &MainWindow::applyOffer);
     connect(m_status, &StatusLine::stopRequested, this, [this] {
         if (m_opener->opening()) m_opener->stop();
@@ -285,7 +291,11 @@ void MainWindow::connectShelf() {
         if (m_strengthGesture == 0) m_strengthGesture = m_document.newGesture();
         m_document.setStrength(id, strength, m_strengthGesture);
     });
-    connect(m_shelf, &ShelfView::strengthCommitted, this, [this](int, double) { m_strengthGesture = 0; });
+    connect(m_shelf, &ShelfView::strengthCommitted, this, [this](int, double) {
+        m_strengthGesture = 0;
+        m_scheduler->gestureEnded();
+    });
+    connect(m_shelf, &ShelfView::placeChosen, this, &MainWindow::changePlace);
     connect(m_shelf, &ShelfView::deleteRequested, &m_document, &Document::removeCard);
     connect(m_shelf, &ShelfView::fixRequested, this, [this](int id) {
         const Card* card = m_document.session().card(id);
@@ -394,6 +404,8 @@ void MainWindow::requestRun(bool abandon) {
     Wanted wanted;
     wanted.request = session.toRunRequest(m_automatic);
     wanted.parts = m_attention->wishes(session);
+    wanted.cursor = session.cursor();
+    wanted.outputs = session.model().traits.dVocabOut;
     wanted.tilePixels = std::clamp(m_attention->grid()->tilePixels(), 16, 512);
     m_scheduler->want(std::move(wanted), abandon);
 }
@@ -406,7 +418,9 @@ void MainWindow::pictureChanged() {
         const int length = picture->length();
         if (m_document.session().length() != length) m_document.setLength(length);
         refreshShelf();
-        m_chips->setChips(presentChips(m_document.session(), *picture));
+        // Until the figures of all positions are here the chips keep their shading.
+        if (!picture->light || m_chips->model()->rowCount() != length)
+            m_chips->setChips(presentChips(m_document.session(), *picture));
         m_chips->setTokenCursor(m_document.session().cursor());
     }
     m_attention->setPicture(picture, m_document.session(), stale);
@@ -447,7 +461,10 @@ void MainWindow::prepareMeans() {
 }
 
 void MainWindow::refreshStrip() {
-    const QString opening = m_opener->opening() ? m_opener->work() : tr("Nothing has run yet.");
+    const bool open = m_document.session().model().traits.nLayers > 0;
+    const QString opening = m_opener->opening()      ? m_opener->work()
+                            : open && m_host->busy() ? tr("Running the prompt…")
+                                                     : tr("Nothing has run yet.");
     m_strip->setState(
         presentAnswer(m_document.session(), m_scheduler->shown(), m_scheduler->stale(), m_error, opening));
 }
@@ -483,6 +500,10 @@ void MainWindow::refreshStatus() {
                 state.progress = static_cast<double>(progress.done) / static_cast<double>(progress.total);
             state.canStop = true;
         }
+    }
+    if (m_scheduler->stopped() && m_scheduler->stale()) {
+        state.parts = {tr("stopped: these numbers are those from before the last change")};
+        state.hints << tr("Ctrl+R runs it");
     }
     if (const Picture* picture = m_scheduler->shown(); picture && picture->hasCuts())
         state.hints << tr("hold \\ to see it uncut");

@@ -3,6 +3,7 @@
 
 #include "app/gui/document.h"
 #include "app/gui/engine_host.h"
+#include "app/gui/examples.h"
 #include "app/gui/options.h"
 #include "core/types/offer.h"
 
@@ -98,6 +99,13 @@ private:
     void stepForward(const Prediction* chosen);
     void stepToEnd();
     void chooseAnswer(bool wrong);
+    /// Asks for a token in words and makes it the answer or what it is compared with.
+    void writeAnswer(bool wrong);
+    void setAnswerSide(bool wrong, TokenId chosen);
+    void showExample(const Example& example);
+    void fillExamples(QMenu* menu);
+    /// Another place for a card's cut; `?` asks for it in words.
+    void changePlace(int card, const QString& place);
     void setMode(session::ViewMode mode);
     void setCursor(int position);
     void selectHead(int layer, int head);

@@ -9,6 +9,7 @@
 #include "app/gui/present.h"
 #include "app/gui/resources.h"
 #include "app/gui/run_scheduler.h"
+#include "core/types/cut_text.h"
 #include "widgets/plot/head_panel.h"
 #include "widgets/plot/head_view.h"
 #include "widgets/util/theme.h"
@@ -22,6 +23,7 @@
 #include <QActionGroup>
 #include <QApplication>
 #include <QDockWidget>
+#include <QInputDialog>
 #include <QMainWindow>
 #include <QMenu>
 #include <QSettings>
@@ -60,6 +62,8 @@ QMenu* MainWindow::makeMenu() {
     QMenu* recent = menu->addMenu(tr("Recent models"));
     connect(menu, &QMenu::aboutToShow, recent, [this, recent] { m_opener->fillRecent(recent); });
     m_opener->fillRecent(recent);
+    QMenu* examples = menu->addMenu(tr("Examples"));
+    connect(menu, &QMenu::aboutToShow, examples, [this, examples] { fillExamples(examples); });
     QAction* demo = add(menu, tr("Demo"), {}, [this] { m_opener->open(demoModelPath(), false); });
     demo->setEnabled(!demoModelPath().isEmpty());
     QAction* card = add(menu, tr("About this model"), QKeySequence(Qt::CTRL | Qt::Key_I),
@@ -110,6 +114,7 @@ void MainWindow::makeKeys() {
     key(QKeySequence(Qt::Key_BracketLeft), [this] { strengthKey(-strengthStep); });
     key(QKeySequence(Qt::Key_BracketRight), [this] { strengthKey(strengthStep); });
     key(QKeySequence(Qt::Key_Delete), [this] { deleteKey(); });
+    key(QKeySequence(Qt::CTRL | Qt::Key_R), [this] { m_scheduler->runAgain(); });
     key(QKeySequence(Qt::CTRL | Qt::Key_Right), [this] { stepForward(nullptr); });
     key(QKeySequence(Qt::CTRL | Qt::Key_Left), [this] { m_document.stepBack(); });
     for (QWidget* from :
@@ -263,14 +268,15 @@ void MainWindow::stepToEnd() {
                            ? m_document.session().sequence().promptTokens
                            : static_cast<int>(picture->result.tokens.size());
     const Sequence before = m_document.session().sequence();
-    m_host->ask<GenerateResult>(
-        JobTag::Generate, request, [this, prompt, before](const Result<GenerateResult>& result) {
-            if (!(before == m_document.session().sequence())) return; // the prompt is another by now
-            if (result)
-                m_document.setContinuation(result->tokens, prompt);
-            else if (result.error().code != ErrorCode::Cancelled)
-                showError(QString::fromStdString(result.error().message));
-        });
+    m_host->ask<GenerateResult>(JobTag::Generate, request,
+                                [this, prompt, before](const Result<GenerateResult>& result) {
+                                    if (!(before == m_document.session().sequence()))
+                                        return; // the prompt is another by now
+                                    if (result)
+                                        m_document.setContinuation(result->tokens, prompt);
+                                    else if (result.error().code != ErrorCode::Cancelled)
+                                        showError(QString::fromStdString(result.error().message));
+                                });
 }
 
 void MainWindow::chooseAnswer(bool wrong) {
@@ -284,20 +290,90 @@ void MainWindow::chooseAnswer(bool wrong) {
     TokenId current = -1;
     if (!marked.empty() && std::holds_alternative<TokenId>(marked.front()))
         current = std::get<TokenId>(marked.front());
-    QMenu* menu = makePredictionMenu(this, at->top, current, [this, now, wrong](const Prediction& chosen) {
-        Choice next = now;
-        TokenSet& side = wrong ? next.wrong : next.answer;
-        TokenSet& other = wrong ? next.answer : next.wrong;
-        if (other == TokenSet{chosen.id}) other = side; // both the same would measure nothing
-        side = {chosen.id};
-        m_document.setChoice(next, tr("choose answer"));
-    });
-    if (!session.choice().answer.empty()) {
-        menu->addSeparator();
+    QMenu* menu = makePredictionMenu(
+        this, at->top, current, [this, wrong](const Prediction& chosen) { setAnswerSide(wrong, chosen.id); });
+    menu->addSeparator();
+    connect(menu->addAction(tr("Another token…")), &QAction::triggered, this,
+            [this, wrong] { writeAnswer(wrong); });
+    if (!session.choice().answer.empty())
         connect(menu->addAction(tr("Top prediction against the runner-up")), &QAction::triggered, this,
                 [this] { m_document.setChoice({}, tr("choose answer")); });
-    }
     menu->popup(wrong ? m_strip->wrongMenuPos() : m_strip->answerMenuPos());
+}
+
+void MainWindow::setAnswerSide(bool wrong, TokenId chosen) {
+    Choice next = m_document.session().choice().answer.empty() ? m_automatic : m_document.session().choice();
+    TokenSet& side = wrong ? next.wrong : next.answer;
+    TokenSet& other = wrong ? next.answer : next.wrong;
+    if (other == TokenSet{chosen}) other = side; // both the same would measure nothing
+    side = {chosen};
+    m_document.setChoice(next, tr("choose answer"));
+}
+
+void MainWindow::writeAnswer(bool wrong) {
+    bool good = false;
+    const QString text =
+        QInputDialog::getText(this, wrong ? tr("Rather than which token?") : tr("Which token?"),
+                              tr("One token: a word, or # and a number."), QLineEdit::Normal, {}, &good);
+    if (!good || text.isEmpty()) return;
+    bool isId = false;
+    const int id = text.mid(1).toInt(&isId);
+    if (text.startsWith(QLatin1Char('#')) && isId) return setAnswerSide(wrong, id);
+    // A word in a text begins with its space; whoever means the token without it finds it where only that is
+    // one.
+    const std::string exact = text.toStdString();
+    const auto asked = [this, wrong, exact](const std::string& words, auto otherwise) {
+        m_host->ask<std::vector<TokenPiece>>(
+            JobTag::Hover, engine::TokenizeRequest{{words, BosMode::None}},
+            [this, wrong, otherwise](const Result<std::vector<TokenPiece>>& pieces) {
+                if (pieces && pieces->size() == 1)
+                    setAnswerSide(wrong, pieces->front().id);
+                else
+                    otherwise();
+            });
+    };
+    const auto none = [this, text] { showError(tr("“%1” is not one token of this model.").arg(text)); };
+    asked(exact.front() == ' ' ? exact : " " + exact, [asked, exact, none] { asked(exact, none); });
+}
+
+void MainWindow::showExample(const Example& example) {
+    m_document.undoStack().beginMacro(tr("show “%1”").arg(example.title));
+    m_document.setPrompt(example.prompt);
+    m_document.setChoice({example.answer, example.wrong}, tr("choose answer"));
+    m_document.undoStack().endMacro();
+}
+
+void MainWindow::fillExamples(QMenu* menu) {
+    menu->clear();
+    menu->setToolTipsVisible(true);
+    const std::vector<Example> examples =
+        readExamples(QString::fromStdString(m_document.session().model().path));
+    for (const Example& example : examples) {
+        QAction* action =
+            menu->addAction(QString(example.title).replace(QLatin1Char('&'), QStringLiteral("&&")));
+        action->setToolTip(example.note.toHtmlEscaped());
+        connect(action, &QAction::triggered, this, [this, example] { showExample(example); });
+    }
+    menu->setEnabled(!examples.empty());
+}
+
+void MainWindow::changePlace(int id, const QString& place) {
+    const Card* card = m_document.session().card(id);
+    if (!card) return;
+    QString text = place;
+    if (place == QLatin1String("?")) {
+        bool good = false;
+        text = QInputDialog::getText(this, tr("Where does this cut act?"),
+                                     tr("Positions: 4, 4-7, last, -2, gen, all; several with commas."),
+                                     QLineEdit::Normal,
+                                     QString::fromStdString(printPositions(card->cut.positions)), &good);
+        if (!good) return;
+    }
+    const Result<Cut> parsed = parseCut("zero:L0@" + text.trimmed().toStdString());
+    if (!parsed) return showError(tr("“%1” names no positions.").arg(text));
+    Cut cut = card->cut;
+    cut.positions = parsed->positions;
+    m_document.setCardCut(id, std::move(cut), tr("change positions"));
 }
 
 void MainWindow::setMode(ViewMode mode) {

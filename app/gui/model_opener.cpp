@@ -5,10 +5,13 @@
 #include "widgets/util/text.h"
 #include "widgets/views/open_card.h"
 
+#include <QCryptographicHash>
+#include <QDir>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QMenu>
 #include <QSettings>
+#include <QStandardPaths>
 #include <QWidget>
 
 #include <chrono>
@@ -25,6 +28,15 @@ constexpr int recentCount = 8;
 
 QString nameOf(const QString& path) {
     return path == demoModelPath() ? QStringLiteral("demo") : QFileInfo(path).fileName();
+}
+
+/// Where the means of a model's reference set are kept between sessions.
+std::filesystem::path meansFileOf(const QString& model) {
+    const QByteArray name =
+        QCryptographicHash::hash(model.toUtf8(), QCryptographicHash::Sha256).toHex().left(24);
+    return QDir(QStandardPaths::writableLocation(QStandardPaths::CacheLocation))
+        .filePath(QStringLiteral("means/%1.safetensors").arg(QString::fromLatin1(name)))
+        .toStdString();
 }
 
 } // namespace
@@ -69,6 +81,7 @@ void ModelOpener::open(const QString& path, bool quiet) {
     m_host.cancel(JobTag::Tile);
     engine::OpenRequest request;
     request.model = path.toStdString();
+    request.means = meansFileOf(path);
     m_host.ask<ModelInfo>(
         JobTag::Load, request,
         [this, serial](const Result<ModelInfo>& info) {
@@ -109,7 +122,12 @@ void ModelOpener::finish(const Result<ModelInfo>& info) {
         const QString sentence = info.error().code == ErrorCode::Cancelled
                                      ? tr("Opening was stopped.")
                                      : QString::fromStdString(info.error().message);
-        card()->setState({nameOf(m_path), {}, std::nullopt, std::nullopt, sentence});
+        card()->setState({nameOf(m_path),
+                          {},
+                          std::nullopt,
+                          std::nullopt,
+                          sentence,
+                          info.error().code == ErrorCode::Cancelled});
         placeCard();
         Q_EMIT failed(sentence);
     }
@@ -125,7 +143,10 @@ void ModelOpener::stop() {
 }
 
 void ModelOpener::choose() {
-    const QString folder = QFileDialog::getExistingDirectory(m_window, tr("Open a model folder"), m_path);
+    // The folder beside the last one opened: inside the demo's own there is nothing to choose.
+    const QString from =
+        m_path.isEmpty() || m_path == demoModelPath() ? QDir::homePath() : QFileInfo(m_path).absolutePath();
+    const QString folder = QFileDialog::getExistingDirectory(m_window, tr("Open a model folder"), from);
     if (!folder.isEmpty()) open(folder, false);
 }
 

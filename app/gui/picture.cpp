@@ -82,8 +82,8 @@ engine::Ask Picture::askFor(const PartWish& asked, int tilePixels) const {
     case PartKind::Waterfall:
         return WaterfallRequest{run, wish.position};
     case PartKind::Reading:
-        return HeadReadingRequest{result.handle, uncut, wish.layer, wish.head, wish.position,
-                                  request.answer, request.wrong};
+        return HeadReadingRequest{result.handle, uncut,          wish.layer,   wish.head,
+                                  wish.position, request.answer, request.wrong};
     case PartKind::Neurons:
         break;
     }

@@ -43,6 +43,7 @@ struct Picture {
     std::string key;              ///< model and canonical request
     RunRequest request;
     RunResult result;
+    bool light = false; ///< figures of the cursor's position alone, until those of all are here
     std::map<PartWish, engine::Answer> parts;
     std::map<PartWish, Error> refused; ///< parts that cannot be had, and why
 

@@ -121,7 +121,8 @@ AnswerStripState presentAnswer(const Session& session, const Picture* picture, b
         session.choice().answer.empty() ? automaticChoice(*picture, cursor) : session.choice();
     state.answer = choiceText(choice.answer, picture, cursor);
     state.wrong = choiceText(choice.wrong, picture, cursor);
-    state.cursorToken = widgets::visibleToken(picture->pieces()[static_cast<std::size_t>(cursor)], cursor == 0);
+    state.cursorToken =
+        widgets::visibleToken(picture->pieces()[static_cast<std::size_t>(cursor)], cursor == 0);
     state.hasCuts = picture->hasCuts();
     const bool scored = picture->request.answer == choice.answer && picture->request.wrong == choice.wrong;
     const Numbers uncut = numbersOf(picture->uncutSide(), cursor, choice, scored);
@@ -134,7 +135,7 @@ AnswerStripState presentAnswer(const Session& session, const Picture* picture, b
         state.answerProbCut = cut.answerProb;
         state.wrongProbCut = cut.wrongProb;
     } else if (session.shelf().cards.empty()) {
-        state.message = tr("The model says %1. Which part decided that?\nDrag a head onto the shelf.")
+        state.message = tr("The model says “%1”. Which part decided that?\nDrag a head onto the shelf.")
                             .arg(widgets::wordOf(state.answer));
     }
     return state;

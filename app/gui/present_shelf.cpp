@@ -39,8 +39,21 @@ QString kindText(const Cut& cut) {
                       : kindWord(id);
 }
 
-QString titleOf(const Cut& cut) {
+/// The position that a cut hides from every head.
+std::optional<int> hiddenPosition(const Cut& cut) {
+    if (cut.targets.size() != 1 || cut.kind != CutKind::Zero) return std::nullopt;
+    const Target& t = cut.targets.front();
+    const bool everywhere = t.kind == TargetKind::Edge && t.layer == anyIndex && t.index == anyIndex &&
+                            t.query == anyIndex && t.key >= 0;
+    return everywhere ? std::optional<int>(t.key) : std::nullopt;
+}
+
+QString titleOf(const Cut& cut, const QStringList& tokens) {
     QStringList names;
+    if (const std::optional<int> hidden = hiddenPosition(cut))
+        return tr("%1 (%2) hidden")
+            .arg(*hidden < tokens.size() ? tokens.at(*hidden) : tr("token"))
+            .arg(*hidden);
     for (const Target& target : baseTargets(cut))
         names << (target.kind == TargetKind::Hook && target.hook == HookKind::Embed
                       ? tr("Embedding")
@@ -50,13 +63,45 @@ QString titleOf(const Cut& cut) {
 
 QString placeText(const Cut& cut, const QStringList& tokens) {
     const Positions& at = cut.positions;
-    if (!cut.targets.empty() && cut.targets.front().kind == TargetKind::Edge) return tr("one edge");
+    if (!cut.targets.empty() && cut.targets.front().kind == TargetKind::Edge) {
+        const Target& edge = cut.targets.front();
+        const bool all = edge.layer == anyIndex && edge.index == anyIndex && edge.query == anyIndex;
+        if (all) return tr("in every head");
+        return edge.query == anyIndex || edge.key == anyIndex ? tr("from every position") : tr("one edge");
+    }
     if (at.kind == Positions::Kind::All) return tr("all positions");
     if (at.kind == Positions::Kind::Items && at.items.size() == 1 &&
         at.items.front().kind == PositionItem::Kind::Single && at.items.front().first >= 0 &&
         at.items.front().first < tokens.size())
         return tr("at %1 (%2)").arg(tokens.at(at.items.front().first)).arg(at.items.front().first);
     return tr("at %1").arg(QString::fromStdString(printPositions(at)));
+}
+
+/// What a card's positions may change to.
+std::vector<widgets::KindChoice> placesFor(const Session& session, const Cut& cut,
+                                           const QStringList& tokens) {
+    if (cut.targets.empty() || cut.targets.front().kind == TargetKind::Edge) return {};
+    std::vector<widgets::KindChoice> places;
+    const auto add = [&](const Positions& positions, const QString& id) {
+        Cut there = cut;
+        there.positions = positions;
+        places.push_back({id, placeText(there, tokens), {}});
+    };
+    const auto only = [](int position) {
+        Positions one;
+        one.kind = Positions::Kind::Items;
+        one.items = {{PositionItem::Kind::Single, position, 0}};
+        return one;
+    };
+    add({}, QStringLiteral("all"));
+    const int cursor = session.cursor();
+    add(only(cursor), QString::number(cursor));
+    Positions generated;
+    generated.kind = Positions::Kind::Generated;
+    if (cut.positions.kind == Positions::Kind::Generated) add(generated, QStringLiteral("gen"));
+    if (cut.positions.kind == Positions::Kind::Items && cut.positions != only(cursor))
+        add(cut.positions, QString::fromStdString(printPositions(cut.positions)));
+    return places;
 }
 
 /// Whether an enabled cut stands before `card` in the forward pass: without one, holding changes nothing.
@@ -95,12 +140,13 @@ std::vector<widgets::ShelfCardState> presentShelf(const Session& session, const 
     for (const Card& card : session.shelf().cards) {
         widgets::ShelfCardState state;
         state.id = card.id;
-        state.title = titleOf(card.cut);
+        state.title = titleOf(card.cut, tokens);
         state.kind = kindText(card.cut);
         for (const Offer& offer : kindOffers(card.cut, view))
             state.kinds.push_back({QString::fromStdString(offer.id), kindWord(offer.id),
                                    offer.allowed ? QString() : QString::fromStdString(offer.reason)});
         state.positions = placeText(card.cut, tokens);
+        state.places = placesFor(session, card.cut, tokens);
         state.detail = detailOf(session, card);
         state.strength = card.cut.strength;
         state.enabled = card.enabled;

@@ -10,6 +10,11 @@ namespace cutaway::app {
 RunScheduler::RunScheduler(EngineHost& host, QObject* parent) : QObject(parent), m_host(host) {
     m_staleTimer.setSingleShot(true);
     m_staleTimer.setInterval(staleAfter);
+    m_restTimer.setSingleShot(true);
+    m_restTimer.setInterval(restAfter);
+    connect(&m_restTimer, &QTimer::timeout, this, [this] {
+        if (m_shown && m_shown->light && current()) run();
+    });
     connect(&m_staleTimer, &QTimer::timeout, this, [this] { setStale(!current()); });
 }
 
@@ -19,7 +24,11 @@ void RunScheduler::setModel(const std::string& identity) {
     m_identity = identity;
     ++m_epoch;
     m_fetching = false;
+    m_pending = 0;
+    m_stopped = false;
+    m_restTimer.stop();
     m_wantedKey.clear();
+    m_askedKey.clear();
     // Engine handles die with their model; results of a model opened again would have none.
     m_cache.clear();
     m_shown.reset();
@@ -37,6 +46,8 @@ void RunScheduler::want(Wanted wanted, bool abandon) {
     const std::string key = keyOf(wanted.request);
     m_wanted = std::move(wanted);
     if (key == m_wantedKey) {
+        // The wanted figures may be those of a position that a light picture lacks.
+        if (current() && m_shown->light && !m_restTimer.isActive() && m_pending == 0) m_restTimer.start();
         fetchParts();
         return;
     }
@@ -65,47 +76,81 @@ void RunScheduler::show(PicturePtr picture) {
     fetchParts();
 }
 
-void RunScheduler::run() {
-    const std::uint64_t generation = ++m_generation;
-    RunRequest request = m_wanted.request;
-    request.generation = generation;
-    request.pieces = true;
-    request.restCuts = true; // their cards say why
-    const auto reply = [this, key = m_wantedKey, generation, epoch = m_epoch,
-                        asked = m_wanted.request](Result<RunResult> result) {
-        if (epoch == m_epoch) take(key, generation, asked, std::move(result));
-    };
-    m_host.ask<RunResult>(JobTag::Run, std::move(request), reply, [this](const Progress& now) {
-        m_progress = now;
-        Q_EMIT progressChanged();
-    });
+bool RunScheduler::costsMuch() const {
+    std::int64_t length = 0;
+    if (m_shown)
+        length = m_shown->length();
+    else if (const auto* ids = std::get_if<std::vector<TokenId>>(&m_wanted.request.input.value))
+        length = static_cast<std::int64_t>(ids->size());
+    else // a token is some four letters
+        length = static_cast<std::int64_t>(std::get<std::string>(m_wanted.request.input.value).size()) / 4;
+    return length * m_wanted.outputs > manyLogits;
 }
 
-void RunScheduler::take(const std::string& key, std::uint64_t generation, const RunRequest& request,
-                        Result<RunResult> result) {
+void RunScheduler::run() {
+    m_stopped = false;
+    m_restTimer.stop();
+    Leg leg{{}, ++m_generation, m_wanted.request, false};
+    if (!m_shown) leg.request.cuts.clear(); // the first picture does not wait for means and donors
+    leg.key = keyOf(leg.request);
+    leg.light = costsMuch() && !(m_shown && m_shown->light && m_shown->key == leg.key);
+    RunRequest request = leg.request;
+    request.generation = leg.generation;
+    request.pieces = true;
+    request.restCuts = true; // their cards say why
+    if (leg.light) {
+        request.allPositions = false;
+        request.position = m_shown && m_wanted.cursor < m_shown->length() ? m_wanted.cursor : -1;
+        request.loss = false;
+    }
+    m_askedKey = leg.key;
+    ++m_pending;
+    m_host.ask<RunResult>(
+        JobTag::Run, std::move(request),
+        [this, leg = std::move(leg), epoch = m_epoch](Result<RunResult> result) {
+            if (epoch != m_epoch) return;
+            --m_pending;
+            take(leg, std::move(result));
+        },
+        [this](const Progress& now) {
+            m_progress = now;
+            Q_EMIT progressChanged();
+        });
+}
+
+void RunScheduler::take(const Leg& leg, Result<RunResult> result) {
     m_progress = {};
     Q_EMIT progressChanged();
     if (!result) {
         if (result.error().code == ErrorCode::Cancelled) return;
-        if (key == m_wantedKey) {
+        if (leg.key == m_askedKey) {
             setStale(m_shown != nullptr);
             Q_EMIT failed(QString::fromStdString(result.error().message));
         }
         return;
     }
     auto picture = std::make_shared<Picture>();
-    picture->key = key;
-    picture->request = request;
+    picture->key = leg.key;
+    picture->request = leg.request;
     picture->result = std::move(*result);
-    if (const PicturePtr before = m_cache.find(key)) // run again for its activations
+    picture->light = leg.light;
+    if (m_shown && m_shown->key == leg.key) picture->parts = m_shown->parts; // the same run, more of it
+    if (const PicturePtr before = m_cache.find(leg.key))                     // run again for its activations
         picture->parts = before->parts;
-    picture->generation = generation;
-    m_cache.put(picture);
-    if (m_shown && generation <= m_shown->generation) return; // something asked later is shown already
-    m_shown = std::move(picture);
-    watchStale();
-    Q_EMIT pictureChanged();
-    fetchParts();
+    picture->generation = leg.generation;
+    if (!leg.light) m_cache.put(picture);
+    const bool later = !m_shown || leg.generation > m_shown->generation;
+    if (later) {
+        m_shown = std::move(picture);
+        watchStale();
+        Q_EMIT pictureChanged();
+        fetchParts();
+    }
+    if (leg.key != m_askedKey || m_stopped) return; // the next is on its way
+    if (!current())
+        run();
+    else if (later && m_shown->light)
+        m_restTimer.start();
 }
 
 const PartWish* RunScheduler::missingPart() const {
@@ -116,7 +161,7 @@ const PartWish* RunScheduler::missingPart() const {
 }
 
 bool RunScheduler::complete() const {
-    return current() && missingPart() == nullptr;
+    return current() && !m_shown->light && missingPart() == nullptr;
 }
 
 void RunScheduler::fetchParts() {
@@ -155,8 +200,25 @@ void RunScheduler::takePart(const PicturePtr& into, const PartWish& wish, Result
 void RunScheduler::stop() {
     m_host.cancel(JobTag::Run);
     m_host.cancel(JobTag::Tile);
+    m_restTimer.stop();
+    m_stopped = true;
     m_progress = {};
     Q_EMIT progressChanged();
+}
+
+void RunScheduler::runAgain() {
+    if (m_wantedKey.empty()) return;
+    if (!current() || m_shown->light)
+        run();
+    else
+        fetchParts();
+    watchStale();
+}
+
+void RunScheduler::gestureEnded() {
+    if (m_pending < 2) return;
+    m_host.cancel(JobTag::Run);
+    run();
 }
 
 void RunScheduler::watchStale() {

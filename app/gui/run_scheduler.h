@@ -15,11 +15,14 @@ struct Wanted {
     RunRequest request;
     std::vector<PartWish> parts; ///< what the visible views show of it, the most urgent first
     int tilePixels = 84;         ///< side of a thumbnail in device pixels
+    int cursor = -1;             ///< the position whose figures are wanted first
+    int outputs = 0;             ///< of the model: how much a position's figures cost
 };
 
 /// Turns what is wanted into runs, newest first, and holds what is shown meanwhile. A result is shown only if
 /// what it answers was asked later than what is shown. Pictures come from the cache where it has them, so
-/// undo is instant. GUI thread.
+/// undo is instant. Before the first run with cuts comes one without, so that there is something to see; and
+/// where the figures of every position cost much, those of the cursor's come first. GUI thread.
 class RunScheduler : public QObject {
     Q_OBJECT
 public:
@@ -30,8 +33,13 @@ public:
     /// The newest wish. A run asked for before is finished during a drag, and cancelled where `abandon` says
     /// that its answer is of no use now (another prompt).
     void want(Wanted wanted, bool abandon = false);
-    /// Stops what runs and waits; the picture stays as it is, marked stale.
+    /// Stops what runs and waits; the picture stays as it is, marked stale, until something else is wanted or
+    /// runAgain().
     void stop();
+    void runAgain();
+    /// A drag has ended: a run that was overtaken meanwhile is not finished.
+    void gestureEnded();
+    bool stopped() const { return m_stopped; }
 
     /// What to show; null before the first result.
     const Picture* shown() const { return m_shown.get(); }
@@ -44,6 +52,10 @@ public:
 
     /// How long a picture may lag before it is marked, ms.
     static constexpr int staleAfter = 80;
+    /// How long nothing changes before the figures of the other positions follow, ms.
+    static constexpr int restAfter = 200;
+    /// Logits (positions × outputs) from which on the cursor's come first.
+    static constexpr std::int64_t manyLogits = std::int64_t(1) << 22U;
     static constexpr std::size_t cacheBytes = std::size_t(256) << 20U;
 
 Q_SIGNALS:
@@ -55,10 +67,18 @@ Q_SIGNALS:
     void progressChanged();
 
 private:
+    /// One run on the way to what is wanted.
+    struct Leg {
+        std::string key;
+        std::uint64_t generation = 0;
+        RunRequest request; ///< what the picture answers
+        bool light = false;
+    };
+
     void show(PicturePtr picture);
     void run();
-    void take(const std::string& key, std::uint64_t generation, const RunRequest& request,
-              Result<RunResult> result);
+    void take(const Leg& leg, Result<RunResult> result);
+    bool costsMuch() const;
     void fetchParts();
     void takePart(const PicturePtr& into, const PartWish& wish, Result<engine::Answer> answer);
     /// The first part that is wished and not here; null where there is none.
@@ -78,8 +98,11 @@ private:
     std::uint64_t m_epoch = 0; ///< of the model: answers of another are dropped
     std::string m_rerunKey;    ///< a picture whose activations were evicted is run once more, once
     bool m_fetching = false;   ///< a part is asked for; the next follows its answer
+    std::string m_askedKey;    ///< of the newest run asked for
+    int m_pending = 0;         ///< runs asked for and not answered
+    bool m_stopped = false;
     bool m_stale = false;
-    QTimer m_staleTimer;
+    QTimer m_staleTimer, m_restTimer;
     Progress m_progress;
 };
 

@@ -26,7 +26,10 @@ struct OpenRequest {
     std::string device = "cpu"; ///< `cpu`, `cuda`, `cuda:N`
     std::string dtype = "f32";  ///< `f32`, `bf16`, `f16`
     int threads = 0;            ///< 0: as many as the machine has
-    bool hash = true;           ///< compute the SHA-256 of the weights while opening
+    /// Where the means of the reference set are kept between sessions, read if they are of this model and
+    /// these prompts and written once they are made. Besides, those beside the model are read.
+    std::optional<std::filesystem::path> means;
+    bool hash = true; ///< compute the SHA-256 of the weights while opening
 };
 
 /// Which of a kept run's two sides.
@@ -36,7 +39,7 @@ enum class Side { Cut, Uncut };
 struct SliceRequest {
     std::uint64_t handle = 0;
     Side side = Side::Cut;
-    std::string selector; ///< hook selector text: `blocks.3.attn.hook_pattern[5]`
+    std::string selector;  ///< hook selector text: `blocks.3.attn.hook_pattern[5]`
     bool change = false;   ///< cut − uncut instead
     bool weighted = false; ///< patterns of one head: each entry times ‖v·W_O‖ of its key
 };
@@ -46,8 +49,8 @@ struct SliceRequest {
 struct TilesRequest {
     std::uint64_t handle = 0;
     Side side = Side::Cut;
-    int size = 84;       ///< device pixels
-    bool change = false; ///< cut − uncut instead (low = −high, 128 is zero)
+    int size = 84;         ///< device pixels
+    bool change = false;   ///< cut − uncut instead (low = −high, 128 is zero)
     bool weighted = false; ///< each entry times ‖v·W_O‖ of its key; scores stay those of the patterns
 };
 
@@ -88,8 +91,9 @@ public:
     virtual Result<HostTensor> slice(const SliceRequest& request, const CancelToken& cancel) = 0;
     virtual Result<Tiles> tiles(const TilesRequest& request, const CancelToken& cancel) = 0;
 
-    /// Analyses (core/types/analysis.h). Each runs what its request names, from the kept uncut run where it is
-    /// there. Errors besides those of run(): Usage where an answer, a cut or a donor is needed and missing.
+    /// Analyses (core/types/analysis.h). Each runs what its request names, from the kept uncut run where it
+    /// is there. Errors besides those of run(): Usage where an answer, a cut or a donor is needed and
+    /// missing.
     virtual Result<LensResult> lens(const LensRequest& request, const CancelToken& cancel);
     virtual Result<AttributionResult> attribution(const AttributionRequest& request,
                                                   const CancelToken& cancel);

@@ -32,8 +32,8 @@ public:
     JobQueue(const JobQueue&) = delete;
     JobQueue& operator=(const JobQueue&) = delete;
 
-    /// Queues a job and answers its id. `generation` is echoed in its messages. A job of any other tag stops an
-    /// Idle one, waiting or running.
+    /// Queues a job and answers its id. `generation` is echoed in its messages. A job of any other tag stops
+    /// an Idle one, waiting or running.
     std::uint64_t submit(JobTag tag, Ask ask, std::uint64_t generation = 0);
     /// Stops the job, running or waiting; it answers with code Cancelled. Unknown ids are none.
     void cancel(std::uint64_t id);

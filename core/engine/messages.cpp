@@ -20,7 +20,9 @@ struct Performer {
     Result<Answer> operator()(const OpenRequest& r) const {
         return asAnswer(engine.open(r, sinks.progress, cancel));
     }
-    Result<Answer> operator()(const RunRequest& r) const { return asAnswer(engine.run(r, sinks.progress, cancel)); }
+    Result<Answer> operator()(const RunRequest& r) const {
+        return asAnswer(engine.run(r, sinks.progress, cancel));
+    }
     Result<Answer> operator()(const GenerateRequest& r) const {
         return asAnswer(engine.generate(r, sinks.progress, cancel));
     }

@@ -18,6 +18,12 @@ public:
     Result<std::string> decode(const std::vector<TokenId>& tokens, bool withSpecial) const override {
         return m_tokenizer->decode(tokens, !withSpecial);
     }
+    std::optional<TokenId> tokenFor(const std::string& text) const override {
+        return m_tokenizer->tokenFor(text);
+    }
+    std::string nearestToken(const std::string& text) const override {
+        return m_tokenizer->nearestToken(text);
+    }
     TokenPiece piece(TokenId id) const override { return m_tokenizer->piece(id); }
     std::set<TokenId> specialTokens() const override {
         std::set<TokenId> special;

@@ -4,7 +4,6 @@
 #include "core/types/json_front.h"
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 #include <sstream>
 
@@ -13,16 +12,6 @@ namespace cutaway::engine {
 namespace {
 
 constexpr std::size_t referenceBytes = 256U << 20U;
-
-/// `#12` is the id 12.
-std::optional<std::int64_t> numberedId(const std::string& text) {
-    if (text.size() < 2 || text.front() != '#') return std::nullopt;
-    std::int64_t id = 0;
-    const char* end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data() + 1, end, id);
-    if (error != std::errc{} || stop != end) return std::nullopt;
-    return id;
-}
 
 tl::unexpected<Error> badLine(const std::filesystem::path& file, std::size_t line, const std::string& why) {
     return fail(ErrorCode::BadFile, "read reference prompts",
@@ -64,36 +53,21 @@ Result<std::vector<TokenId>> Words::sequence(const TokenInput& input) const {
 
 Result<std::int64_t> Words::output(const TokenChoice& choice) const {
     std::optional<std::int64_t> id;
-    if (const auto* number = std::get_if<TokenId>(&choice))
+    if (const auto* number = std::get_if<TokenId>(&choice)) {
         id = *number;
-    else
-        id = numberedId(std::get<std::string>(choice));
-    if (!id) {
+    } else {
         const std::string& text = std::get<std::string>(choice);
         if (!m_vocabulary || !m_traits.outputsAreVocabulary())
             return fail(ErrorCode::NoTokenizer, "read answer",
                         "'" + text + "' is a text, but the model's outputs have no texts; name an id as #12");
-        const Result<std::vector<TokenId>> encoded = m_vocabulary->encode(text, BosMode::None);
-        if (!encoded) return fail(encoded.error());
-        if (encoded->size() != 1) {
-            std::string nearest = "there is none near it";
-            const auto isOne = [&](const std::string& other) {
-                const auto ids = m_vocabulary->encode(other, BosMode::None);
-                return ids && ids->size() == 1;
-            };
-            if (!text.empty() && text.front() != ' ' && isOne(" " + text))
-                nearest = "the nearest one is ' " + text + "' with a space in front";
-            else if (!text.empty() && text.front() == ' ' && isOne(text.substr(1)))
-                nearest = "the nearest one is '" + text.substr(1) + "' without the space";
-            else if (!encoded->empty())
-                nearest =
-                    "the nearest one is its first piece '" + m_vocabulary->piece(encoded->front()).text + "'";
+        id = m_vocabulary->tokenFor(text);
+        if (!id) {
+            const std::string nearest = m_vocabulary->nearestToken(text);
             return fail(ErrorCode::NotSingleToken, "read answer",
-                        "'" + text + "' is " + std::to_string(encoded->size()) + " tokens, expected one; " +
-                            nearest,
-                        {{"text", text}, {"tokens", std::to_string(encoded->size())}});
+                        "'" + text + "' is not the text of one token" +
+                            (nearest.empty() ? std::string() : "; the nearest one is '" + nearest + "'"),
+                        {{"text", text}, {"nearest", nearest}});
         }
-        id = encoded->front();
     }
     if (*id < 0 || *id >= m_traits.dVocabOut)
         return fail(ErrorCode::OutOfRange, "read answer",

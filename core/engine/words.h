@@ -20,6 +20,10 @@ public:
     virtual Result<std::string> decode(const std::vector<TokenId>& tokens, bool withSpecial) const = 0;
     /// One token as it is shown; unknown ids have empty bytes.
     virtual TokenPiece piece(TokenId id) const = 0;
+    /// The token whose text is exactly this.
+    virtual std::optional<TokenId> tokenFor(const std::string& text) const = 0;
+    /// The text of the token nearest to this one, for messages.
+    virtual std::string nearestToken(const std::string& text) const = 0;
     virtual std::set<TokenId> specialTokens() const = 0;
     virtual std::set<TokenId> endTokens() const = 0; ///< end-of-text ids
     virtual std::string description() const = 0;     ///< `byte-level BPE, 50257`

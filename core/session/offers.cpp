@@ -200,11 +200,14 @@ Offer groupRow(const Subject& subject, const Cut& card, const SessionView& view)
 std::vector<Offer> offers(const Payload& payload, const Place& place, const SessionView& view) {
     const Subject subject = subjectOf(payload);
     std::vector<Offer> rows;
-    if (payload.hideChip && payload.position) rows.push_back(hideRow(*payload.position, view));
+    // A token's place can also be hidden; picked up to be hidden (Alt), that comes first.
+    const bool chip = payload.position && isEmbedding(payload.target);
+    if (chip && payload.hideChip) rows.push_back(hideRow(*payload.position, view));
     if (place.kind == Place::Kind::Card && place.card >= 0 && place.card < static_cast<int>(view.cuts.size()))
         rows.push_back(groupRow(subject, view.cuts[static_cast<std::size_t>(place.card)], view));
     for (Offer& offer : kinds(subject, view))
         rows.push_back(std::move(offer));
+    if (chip && !payload.hideChip) rows.push_back(hideRow(*payload.position, view));
     for (Offer& offer : rows)
         if (std::find(view.cuts.begin(), view.cuts.end(), offer.cut) != view.cuts.end())
             refuse(offer, "this cut is on the shelf already");

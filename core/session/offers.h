@@ -11,7 +11,7 @@ namespace cutaway::session {
 
 /// What can be done with a carried thing at a place: the one grammar of dragging. Zones, context menu, keys
 /// and screen reader list exactly these rows in this order. A row that cannot apply stays, with the reason.
-/// Ids: `hide` (a chip picked up to be hidden), `group` (over a card: one cut for both), then `neutralise`,
+/// Ids: `hide` (chips: first where picked up to be hidden, else last), `group` (over a card: one cut for both), then `neutralise`,
 /// `zero`, `replace_random`, `scale`, `hold`.
 std::vector<Offer> offers(const Payload& payload, const Place& place, const SessionView& view);
 

@@ -37,7 +37,8 @@ struct RunRequest {
     std::vector<Cut> cuts;                    ///< in list order
     TokenSet answer;
     TokenSet wrong;
-    bool allPositions = false;      ///< top predictions for every position, else the last
+    bool allPositions = false;      ///< top predictions for every position, else for one
+    int position = -1;              ///< that one; −1: the last
     int top = 10;                   ///< predictions a position; ties go to the lower id
     std::vector<std::string> hooks; ///< arrays wanted in the result, by selector text; values after the cuts
     bool uncutHooks = false;        ///< the same arrays from the uncut run too

@@ -15,7 +15,7 @@ namespace {
 class WholeFile {
 public:
     explicit WholeFile(const std::filesystem::path& path)
-        : m_path(path), m_temporary(path.string() + ".part-" + std::to_string(::getpid())),
+        : m_path(target(path)), m_temporary(m_path.string() + ".part-" + std::to_string(::getpid())),
           m_file(::open(m_temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)) {}
     ~WholeFile() {
         if (m_file >= 0) ::close(m_file);
@@ -43,6 +43,13 @@ public:
     }
 
 private:
+    /// A link stays and what it leads to is replaced.
+    static std::filesystem::path target(const std::filesystem::path& path) {
+        std::error_code error;
+        const std::filesystem::path real = std::filesystem::canonical(path, error);
+        return error ? path : real;
+    }
+
     std::filesystem::path m_path;
     std::string m_temporary;
     int m_file = -1;
@@ -81,6 +88,11 @@ Status writeSafetensors(const std::filesystem::path& path, const std::map<std::s
     std::string text = header.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
     text.append((8 - text.size() % 8) % 8, ' '); // the payload begins aligned
     const std::uint64_t length = text.size();
+    std::error_code ignored;
+    if (std::filesystem::exists(path, ignored) && !std::filesystem::is_regular_file(path, ignored))
+        return fail(ErrorCode::FileUnwritable, "write safetensors",
+                    path.string() + " is a folder, a device or a pipe, expected a file",
+                    {{"path", path.string()}});
     WholeFile file(path);
     const auto failed = [&] {
         return fail(ErrorCode::FileUnwritable, "write safetensors",

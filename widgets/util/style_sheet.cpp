@@ -40,6 +40,10 @@ QPushButton[role="primary"]:disabled, QToolButton[role="primary"]:disabled {
 QPushButton::menu-indicator, QToolButton::menu-indicator { image: none; width: 0; }
 QToolButton[role="kind"] { background: @cutground; color: @cut; border: 1px solid @cutground; border-radius: 9px;
     padding: 0 7px; font-size: 11px; font-weight: 600; min-height: 16px; max-height: 16px; }
+QToolButton[role="place"] { background: transparent; color: @mute; border: 1px solid transparent; border-radius: 4px;
+    padding: 0 3px; font-size: 11px; }
+QToolButton[role="place"]:hover, QToolButton[role="place"]:focus { border-color: @line; color: @text; }
+QToolButton[role="place"]::menu-indicator { image: none; width: 0; }
 QToolButton[role="kind"]:hover, QToolButton[role="kind"]:focus { border-color: @cut; }
 QToolButton[role="small"] { background: @panel; border: 1px solid @line; border-radius: 5px; font-size: 11px; }
 QToolButton[role="small"]:hover { background: @hover; }

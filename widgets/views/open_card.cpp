@@ -68,6 +68,7 @@ void OpenCard::setState(const OpenCardState& state) {
     const bool running = !state.info && state.error.isEmpty();
     const QString name = visibleText(state.name);
     m_title->setText(running                  ? tr("Opening %1").arg(name)
+                     : state.stopped          ? tr("%1 was not opened").arg(name)
                      : !state.error.isEmpty() ? tr("%1 did not open").arg(name)
                                               : name);
     m_stage->setText(state.stage);

@@ -23,6 +23,7 @@ struct OpenCardState {
     std::optional<double> progress; ///< 0…1; none: unknown
     std::optional<ModelInfo> info;  ///< once open
     QString error;                  ///< why it did not open, one sentence; the model before stays open
+    bool stopped = false;           ///< the user stopped it: no failure
 };
 
 /// The card that opening shows: family, size, memory, tokenizer, every tensor accounted for, warnings in

@@ -27,6 +27,7 @@ namespace cutaway::widgets {
 namespace {
 
 constexpr int iconInset = 4;
+constexpr int placeInset = 4;
 
 QToolButton* flatButton(const char* role = "flat") {
     auto* button = new QToolButton;
@@ -48,7 +49,7 @@ QLabel* plainLabel(const char* role) {
 
 ShelfCard::ShelfCard(QWidget* parent)
     : QFrame(parent), m_toggle(flatButton()), m_title(new ElidedLabel(Theme::Type::BodyStrong)),
-      m_kind(flatButton("kind")), m_delete(flatButton()),
+      m_kind(flatButton("kind")), m_delete(flatButton()), m_place(flatButton("place")),
       m_where(new ElidedLabel(Theme::Type::Caption, ElidedLabel::Tone::Mute)),
       m_strength(new QSlider(Qt::Horizontal)), m_strengthText(new ElidedLabel(Theme::Type::Caption)),
       m_paused(plainLabel("caption")), m_fix(flatButton("button")), m_textLine(new QWidget),
@@ -62,6 +63,10 @@ ShelfCard::ShelfCard(QWidget* parent)
     m_kind->setPopupMode(QToolButton::InstantPopup);
     m_kind->setMenu(new QMenu(m_kind));
     m_kind->setToolButtonStyle(Qt::ToolButtonTextOnly);
+    m_place->setPopupMode(QToolButton::InstantPopup);
+    m_place->setMenu(new QMenu(m_place));
+    m_place->setToolButtonStyle(Qt::ToolButtonTextOnly);
+    m_place->setToolTip(tr("Where this cut acts"));
     m_strengthText->setTabular(true);
     m_strength->setRange(0, 100);
     m_strength->setSingleStep(1);
@@ -81,6 +86,11 @@ ShelfCard::ShelfCard(QWidget* parent)
     head->addWidget(m_kind);
     head->addStretch();
     head->addWidget(m_delete);
+    auto* where = new QHBoxLayout;
+    where->setSpacing(4);
+    where->setContentsMargins(-placeInset, 0, 0, 0); // the words stand at the edge, not their button
+    where->addWidget(m_place);
+    where->addWidget(m_where, 1);
     auto* textLine = new QHBoxLayout(m_textLine);
     textLine->setContentsMargins(0, 5, 0, 0);
     textLine->addWidget(m_text, 1);
@@ -89,7 +99,7 @@ ShelfCard::ShelfCard(QWidget* parent)
     column->setContentsMargins(10, 7, 10, 8);
     column->setSpacing(3);
     column->addLayout(head);
-    column->addWidget(m_where);
+    column->addLayout(where);
     column->addWidget(m_strength);
     column->addWidget(m_strengthText);
     column->addWidget(m_paused);
@@ -100,6 +110,7 @@ ShelfCard::ShelfCard(QWidget* parent)
     connect(m_delete, &QToolButton::clicked, this, &ShelfCard::deleteRequested);
     connect(m_fix, &QToolButton::clicked, this, &ShelfCard::fixRequested);
     connect(m_kind->menu(), &QMenu::aboutToShow, this, &ShelfCard::fillKinds);
+    connect(m_place->menu(), &QMenu::aboutToShow, this, &ShelfCard::fillPlaces);
     connect(m_strength, &QSlider::valueChanged, this, &ShelfCard::sliderMoved);
     connect(m_strength, &QSlider::sliderReleased, this, &ShelfCard::commit);
     connect(m_copy, &QToolButton::clicked, this, [this] {
@@ -118,8 +129,10 @@ void ShelfCard::setState(const ShelfCardState& state) {
     m_toggle->setChecked(state.enabled);
     m_toggle->setToolTip(state.enabled ? tr("Switch this cut off") : tr("Switch this cut on"));
     m_toggle->setAccessibleName(state.enabled ? tr("On") : tr("Off"));
-    m_where->setText(state.detail.isEmpty() ? state.positions
-                                            : state.positions + QStringLiteral(" · ") + state.detail);
+    m_place->setText(state.places.empty() ? state.positions : state.positions + QStringLiteral(" ▾"));
+    m_place->setEnabled(!state.places.empty());
+    m_place->setAccessibleName(tr("Positions: %1").arg(state.positions));
+    m_where->setText(state.detail.isEmpty() ? QString() : QStringLiteral("· ") + state.detail);
     if (!m_strength->isSliderDown()) {
         const QSignalBlocker quiet(m_strength);
         m_strength->setValue(static_cast<int>(std::lround(state.strength * 100)));
@@ -172,6 +185,28 @@ void ShelfCard::fillKinds() {
     }
 }
 
+void ShelfCard::fillPlaces() {
+    QMenu* menu = m_place->menu();
+    menu->clear();
+    for (const KindChoice& choice : m_state.places) {
+        QAction* action =
+            menu->addAction(QString(choice.label).replace(QLatin1Char('&'), QStringLiteral("&&")));
+        action->setEnabled(choice.reason.isEmpty());
+        action->setCheckable(true);
+        action->setChecked(choice.label == m_state.positions);
+        connect(action, &QAction::triggered, this, [this, id = choice.id] { Q_EMIT placeChosen(id); });
+    }
+    menu->addSeparator();
+    connect(menu->addAction(tr("Other positions…")), &QAction::triggered, this,
+            [this] { Q_EMIT placeChosen(QStringLiteral("?")); });
+}
+
+void ShelfCard::setDropTarget(bool target) {
+    if (target == m_dropTarget) return;
+    m_dropTarget = target;
+    update();
+}
+
 void ShelfCard::sliderMoved(int value) {
     m_strengthText->setText(tr("strength %1").arg(formatNumber(value / 100.0)));
     m_changing = true;
@@ -190,7 +225,8 @@ void ShelfCard::paintEvent(QPaintEvent*) {
     QPainter painter(this);
     const Palette& p = colours();
     const bool lit = m_state.selected || hasFocus();
-    paintBox(painter, QRectF(rect()), 8, p.page, lit ? p.accent : p.line, hasFocus() ? 2.0 : 1.0);
+    paintBox(painter, QRectF(rect()), 8, m_dropTarget ? p.accentGround : p.page,
+             lit || m_dropTarget ? p.accent : p.line, hasFocus() || m_dropTarget ? 2.0 : 1.0);
     if (m_textLine->isVisible()) {
         painter.setPen(QPen(p.line, 1));
         const int y = m_textLine->y() + 2;

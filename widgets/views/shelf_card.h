@@ -28,12 +28,13 @@ struct KindChoice {
 /// What a card shows. `id` is the session's own and never shown.
 struct ShelfCardState {
     int id = -1;
-    QString title;                 ///< L3H1
-    QString kind;                  ///< label of its kind: "mean"
-    std::vector<KindChoice> kinds; ///< what its menu offers
-    QString positions;             ///< "all positions", "at ·to (14)"
-    QString detail;                ///< the reference set in words, a seed; may be empty
-    double strength = 1.0;         ///< w, 0…1
+    QString title;                  ///< L3H1
+    QString kind;                   ///< label of its kind: "mean"
+    std::vector<KindChoice> kinds;  ///< what its menu offers
+    QString positions;              ///< "all positions", "at ·to (14)"
+    std::vector<KindChoice> places; ///< what the positions can change to, ids their text; empty: to nothing
+    QString detail;                 ///< the reference set in words, a seed; may be empty
+    double strength = 1.0;          ///< w, 0…1
     bool enabled = true;
     QString paused; ///< one sentence why it rests; empty: it does not
     QString fix;    ///< label of the button that mends it; empty: none
@@ -53,11 +54,15 @@ public:
     const ShelfCardState& state() const { return m_state; }
     /// The kind chip takes the focus, so that a key changes the kind of what was just dropped.
     void focusKind();
+    /// Something that would join this card is held over it.
+    void setDropTarget(bool target);
 
 Q_SIGNALS:
     void selected();
     void enabledChanged(bool enabled);
     void kindChosen(const QString& kind);
+    /// One of `places`, or `?`: the user wants to write them.
+    void placeChosen(const QString& place);
     void strengthChanging(double strength);
     void strengthCommitted(double strength);
     void deleteRequested();
@@ -76,6 +81,7 @@ protected:
 private:
     void restyle();
     void fillKinds();
+    void fillPlaces();
     void sliderMoved(int value);
     void commit();
 
@@ -84,6 +90,7 @@ private:
     ElidedLabel* m_title;
     QToolButton* m_kind;
     QToolButton* m_delete;
+    QToolButton* m_place;
     ElidedLabel* m_where;
     QSlider* m_strength;
     ElidedLabel* m_strengthText;
@@ -92,6 +99,7 @@ private:
     QWidget* m_textLine;
     ElidedLabel* m_text;
     QToolButton* m_copy;
+    bool m_dropTarget = false;
     bool m_changing = false; ///< strengthChanging was sent, strengthCommitted not yet
 };
 

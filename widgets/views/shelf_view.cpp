@@ -43,6 +43,8 @@ ShelfCard* ShelfView::makeCard(int id) {
     connect(made, &ShelfCard::enabledChanged, this, [this, id](bool on) { Q_EMIT enabledChanged(id, on); });
     connect(made, &ShelfCard::kindChosen, this,
             [this, id](const QString& kind) { Q_EMIT kindChosen(id, kind); });
+    connect(made, &ShelfCard::placeChosen, this,
+            [this, id](const QString& place) { Q_EMIT placeChosen(id, place); });
     connect(made, &ShelfCard::strengthChanging, this,
             [this, id](double w) { Q_EMIT strengthChanging(id, w); });
     connect(made, &ShelfCard::strengthCommitted, this,
@@ -94,6 +96,11 @@ void ShelfView::setDrop(Drop drop, const QString& words) {
                          tr("or select it and press X."));
     else
         m_slot->setWords(tr("Drag any head, cell or token here"), tr("or select it and press X"));
+}
+
+void ShelfView::setDropCard(int id) {
+    for (const auto& [other, shown] : m_cards)
+        shown->setDropTarget(other == id);
 }
 
 int ShelfView::cardAt(const QPoint& global) const {

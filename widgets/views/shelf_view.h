@@ -29,6 +29,8 @@ public:
     ShelfCard* card(int id) const;
     /// How the drop place looks; `words` replace its text (the reason why not), empty for its own.
     void setDrop(Drop drop, const QString& words = {});
+    /// What is carried would join this card; −1 for none.
+    void setDropCard(int id);
     /// The id of the card at a global position, −1 for none.
     int cardAt(const QPoint& global) const;
     /// The kind chip of a card takes the focus.
@@ -42,6 +44,7 @@ Q_SIGNALS:
     void cardSelected(int id);
     void enabledChanged(int id, bool enabled);
     void kindChosen(int id, const QString& kind);
+    void placeChosen(int id, const QString& place);
     /// While the slider moves; one gesture ends with strengthCommitted.
     void strengthChanging(int id, double strength);
     void strengthCommitted(int id, double strength);

@@ -5,11 +5,14 @@
 #include "widgets/models/token_model.h"
 #include "widgets/util/theme.h"
 
+#include <QContextMenuEvent>
 #include <QKeyEvent>
 #include <QLinearGradient>
 #include <QMouseEvent>
 #include <QPainter>
 #include <QScrollBar>
+
+#include <utility>
 
 namespace cutaway::widgets {
 
@@ -151,11 +154,12 @@ void TokenStrip::mousePressEvent(QMouseEvent* event) {
     payload.position = at.row();
     payload.hideChip = event->modifiers() & Qt::AltModifier;
     m_pickUp.press(*event, std::move(payload));
-    if (event->button() == Qt::LeftButton) moveByUser(at.row());
+    m_pressed = event->button() == Qt::LeftButton ? at.row() : -1;
 }
 
 void TokenStrip::mouseMoveEvent(QMouseEvent* event) {
     if (const std::optional<Payload> payload = m_pickUp.move(*event)) {
+        m_pressed = -1; // carried, not clicked: the cursor stays
         Q_EMIT pickUpRequested(*payload, event->globalPosition().toPoint(), thumbnailOf(*payload->position));
         return;
     }
@@ -168,8 +172,23 @@ void TokenStrip::mouseMoveEvent(QMouseEvent* event) {
     QListView::mouseMoveEvent(event);
 }
 
-void TokenStrip::mouseReleaseEvent(QMouseEvent*) {
+void TokenStrip::mouseReleaseEvent(QMouseEvent* event) {
     m_pickUp.release();
+    const int pressed = std::exchange(m_pressed, -1);
+    if (event->button() == Qt::LeftButton && indexAt(event->position().toPoint()).row() == pressed)
+        moveByUser(pressed);
+}
+
+void TokenStrip::contextMenuEvent(QContextMenuEvent* event) {
+    const bool byKey = event->reason() == QContextMenuEvent::Keyboard;
+    const QModelIndex at = byKey ? m_model->index(m_cursor) : indexAt(event->pos());
+    if (!at.isValid()) return;
+    Payload payload;
+    payload.target.kind = TargetKind::Hook;
+    payload.target.hook = HookKind::Embed;
+    payload.position = at.row();
+    const QPoint below = viewport()->mapToGlobal(visualRect(at).bottomLeft());
+    Q_EMIT offersRequested(payload, byKey ? below : event->globalPos());
 }
 
 void TokenStrip::mouseDoubleClickEvent(QMouseEvent* event) {

@@ -42,6 +42,7 @@ Q_SIGNALS:
     /// A drag began on a chip. The payload is its embedding at this position; with Alt, hide it from all
     /// heads.
     void pickUpRequested(const cutaway::Payload& payload, const QPoint& globalPos, const QPixmap& thumbnail);
+    void offersRequested(const cutaway::Payload& payload, const QPoint& globalPos);
 
 protected:
     void keyPressEvent(QKeyEvent* event) override;
@@ -49,6 +50,7 @@ protected:
     void mousePressEvent(QMouseEvent* event) override;
     void mouseMoveEvent(QMouseEvent* event) override;
     void mouseReleaseEvent(QMouseEvent* event) override;
+    void contextMenuEvent(QContextMenuEvent* event) override;
     void mouseDoubleClickEvent(QMouseEvent* event) override;
     void paintEvent(QPaintEvent* event) override;
     void scrollContentsBy(int dx, int dy) override;
@@ -65,6 +67,7 @@ private:
     PickUp m_pickUp;
     int m_cursor = -1;
     int m_hovered = -1;
+    int m_pressed = -1; ///< the chip that a press may click or carry
 };
 
 } // namespace cutaway::widgets

@@ -84,12 +84,6 @@ struct Rows {
     Rows() = default;
     explicit Rows(const at::Tensor& rows) : logits(rows), normalisers(normalisersOf(rows)) {}
     bool defined() const { return logits.defined(); }
-    Rows last() const {
-        Rows one;
-        one.logits = logits.narrow(0, logits.size(0) - 1, 1);
-        one.normalisers = normalisersOf(one.logits); // one row can afford float64
-        return one;
-    }
 };
 
 /// Collects one side chunk by chunk.
@@ -182,8 +176,8 @@ struct ReportedSide {
     RunSide side;
 
     bool answers(const MetricsWanted& w) const {
-        return w.allPositions == wanted.allPositions && w.top == wanted.top && w.answer == wanted.answer &&
-               w.wrong == wanted.wrong;
+        return w.allPositions == wanted.allPositions && w.position == wanted.position &&
+               w.top == wanted.top && w.answer == wanted.answer && w.wrong == wanted.wrong;
     }
 };
 
@@ -214,35 +208,35 @@ void measure(const Transformer& model, SideRun& uncut, const LogitSource* cut, c
     at::Tensor kept;
     if (keepAll) kept = at::empty({length, outputs}, uncut.normed.options().dtype(at::kFloat));
 
+    const auto report = [&](const Rows& a, const Rows& b, std::int64_t first) {
+        if (!known) {
+            checkLogits(a.logits);
+            uncutReader.report(a, first);
+        }
+        if (!cut) return;
+        checkLogits(b.logits);
+        cutReader.report(b, first);
+        addKl(a, b, kl);
+    };
     const std::int64_t chunk = std::max<std::int64_t>(1, chunkElements / outputs);
     for (std::int64_t first = 0; first < length; first += chunk) {
         if (cancel.cancelled()) throw CancelledPass{};
+        if (!needAllUncut && !(cut && (wanted.allPositions || hasLoss))) break;
         const std::int64_t count = std::min(chunk, length - first);
-        const bool isEnd = first + count == length;
         Rows a, b;
         if (needAllUncut) a = Rows(rowsOf(model, plain, first, count));
         if (cut && (wanted.allPositions || hasLoss)) b = Rows(rowsOf(model, *cut, first, count));
         if (needUncutLoss) uncutReader.addLoss(a, first);
         if (cut && hasLoss) cutReader.addLoss(b, first);
         if (keepAll) kept.narrow(0, first, count).copy_(a.logits);
-        // At the end of the sequence the last row alone, where that is all that is reported.
-        if (!wanted.allPositions && !isEnd) continue;
-        std::int64_t at = first;
-        if (!wanted.allPositions) {
-            at = length - 1;
-            if (!uncut.lastRow.defined())
-                uncut.lastRow = a.defined() ? a.last().logits.clone() : rowsOf(model, plain, at, 1);
-            a = Rows(uncut.lastRow);
-            if (cut) b = b.defined() ? b.last() : Rows(rowsOf(model, *cut, at, 1));
-        }
-        if (!known) {
-            checkLogits(a.logits);
-            uncutReader.report(a, at);
-        }
-        if (!cut) continue;
-        checkLogits(b.logits);
-        cutReader.report(b, at);
-        addKl(a, b, kl);
+        if (wanted.allPositions) report(a, b, first);
+    }
+    if (!wanted.allPositions) {
+        const std::int64_t at = wanted.position < 0 ? length + wanted.position : wanted.position;
+        at::Tensor row = at == length - 1 ? uncut.lastRow : at::Tensor();
+        if (!row.defined()) row = rowsOf(model, plain, at, 1);
+        if (at == length - 1) uncut.lastRow = row;
+        report(Rows(row), cut ? Rows(rowsOf(model, *cut, at, 1)) : Rows(), at);
     }
     if (keepAll) uncut.logits = kept;
     if (!known) {

@@ -9,7 +9,8 @@ namespace cutaway::engine {
 
 /// What is to be read off the logits.
 struct MetricsWanted {
-    bool allPositions = false; ///< else the last
+    bool allPositions = false;  ///< else one
+    std::int64_t position = -1; ///< that one, −1 the last
     bool loss = true;
     int top = 10;
     std::vector<std::int64_t> answer, wrong; ///< token sets, empty where not asked for

@@ -5,6 +5,7 @@
 #include "core/weights/safetensors.h"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 namespace cutaway::engine {
@@ -42,6 +43,34 @@ at::Tensor heldValue(const SideRun& side, const HookPoint& hook, bool cutHere) {
         return {};
     }
 }
+
+constexpr std::size_t pooledTokens = 2048; ///< of the reference set in one batch
+
+/// Sums over the chosen rows of a batch at every hook, in float64.
+class SumHooks : public Hooks {
+public:
+    /// `rows` index the batch's positions, one prompt behind the other.
+    SumHooks(const std::set<HookPoint>& hooks, std::int64_t batch, at::Tensor rows)
+        : m_hooks(hooks), m_batch(batch), m_rows(std::move(rows)) {}
+    bool wants(const HookPoint& hook) const override { return m_hooks.contains(hook); }
+    at::Tensor at(const HookPoint& hook, at::Tensor activation) override {
+        at::Tensor all = activation; // what is the same for every prompt comes once
+        if (all.size(0) != m_batch) {
+            std::vector<std::int64_t> shape = all.sizes().vec();
+            shape.front() = m_batch;
+            all = all.expand(shape);
+        }
+        sums[hook] = all.flatten(0, 1).index_select(0, m_rows).sum(0, false, at::kDouble);
+        return activation;
+    }
+
+    HookValues sums; ///< the hook's shape without its token axis
+
+private:
+    const std::set<HookPoint>& m_hooks;
+    std::int64_t m_batch;
+    at::Tensor m_rows;
+};
 
 } // namespace
 
@@ -193,30 +222,44 @@ HookValues Runner::values(const TokenIds& tokens, const std::set<HookPoint>& hoo
 
 HookValues Runner::pooledMeans(const std::vector<TokenIds>& prompts, bool withBos,
                                const std::set<TokenId>& special, Pooling& state) {
-    const std::set<HookPoint>& hooks = state.hooks;
-    for (; state.next < prompts.size(); ++state.next) {
-        const TokenIds& prompt = prompts[state.next];
-        std::vector<std::int64_t> rows;
-        for (std::size_t i = 0; i < prompt.size(); ++i)
-            if (withBos || (i > 0 && !special.contains(prompt[i])))
-                rows.push_back(static_cast<std::int64_t>(i));
+    // Prompts of one length run together: short ones are far from filling the processor alone.
+    std::vector<std::size_t> order(prompts.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return prompts[a].size() < prompts[b].size(); });
+    while (state.next < order.size()) {
+        const std::size_t length = prompts[order[state.next]].size();
+        std::vector<std::int64_t> ids, rows; // of the batch, one prompt behind the other
+        std::int64_t batch = 0;
+        std::size_t next = state.next;
+        for (; next < order.size() && prompts[order[next]].size() == length &&
+               (batch == 0 || ids.size() + length <= pooledTokens);
+             ++next, ++batch)
+            for (std::size_t i = 0; i < length; ++i) {
+                const TokenId id = prompts[order[next]][i];
+                if (withBos || (i > 0 && !special.contains(id)))
+                    rows.push_back(static_cast<std::int64_t>(ids.size()));
+                ids.push_back(id);
+            }
         if (m_progress)
             m_progress(static_cast<std::int64_t>(state.next), static_cast<std::int64_t>(prompts.size()));
-        if (rows.empty()) continue;
-        RunHooks listener(nullptr, hooks);
-        Pass pass;
-        pass.hooks = &listener;
-        pass.cancel = m_cancel;
-        const at::Tensor last = m_model->blocks(0, m_model->embed(tensorOf(prompt), pass), pass);
-        const at::Tensor normed = m_model->finalNorm(last, pass);
-        if (hooks.contains({HookKind::Logits, -1})) m_model->unembed(normed, pass);
-        const at::Tensor chosen = at::tensor(rows, at::kLong).to(last.device());
-        for (const auto& [hook, value] : listener.captured) {
-            const at::Tensor sum = value.index_select(0, chosen).to(at::kDouble).sum(0);
-            at::Tensor& total = state.sums[hook];
-            total = total.defined() ? total + sum : sum;
+        if (!rows.empty()) {
+            const at::Device device = m_model->parameters().embed.device();
+            SumHooks listener(state.hooks, batch, at::tensor(rows, at::kLong).to(device));
+            Pass pass;
+            pass.hooks = &listener;
+            pass.cancel = m_cancel;
+            const at::Tensor tokens = at::tensor(ids, at::kLong).view({batch, -1}).to(device);
+            const at::Tensor last = m_model->blocks(0, m_model->embed(tokens, pass), pass);
+            const at::Tensor normed = m_model->finalNorm(last, pass);
+            if (state.hooks.contains({HookKind::Logits, -1})) m_model->unembed(normed, pass);
+            for (const auto& [hook, sum] : listener.sums) {
+                at::Tensor& total = state.sums[hook];
+                total = total.defined() ? total + sum : sum;
+            }
+            state.counted += static_cast<std::int64_t>(rows.size());
         }
-        state.counted += static_cast<std::int64_t>(rows.size());
+        state.next = next;
     }
     if (state.counted == 0)
         raise(ErrorCode::NoReference, "average the reference set",
@@ -235,9 +278,22 @@ HookValues Runner::means(const TokenIds& tokens, const std::set<HookPoint>& hook
         own.hooks = hooks;
         return pooledMeans({tokens}, withBos, m_reference.special, own);
     }
-    std::set<HookPoint> missing;
-    for (const HookPoint& hook : hooks)
-        if (!m_means.contains({hook, withBos})) missing.insert(hook);
+    const auto notHere = [&] {
+        std::set<HookPoint> missing;
+        for (const HookPoint& hook : hooks)
+            if (!m_means.contains({hook, withBos})) missing.insert(hook);
+        return missing;
+    };
+    std::set<HookPoint> missing = notHere();
+    if (!missing.empty() && !withBos && m_means.empty())
+        for (const MeansFile& file : m_meansFiles) {
+            const auto kept = file.read(m_reference.prompts, m_model->traits());
+            if (!kept) continue;
+            for (const auto& [hook, mean] : *kept)
+                m_means[{hook, false}] = mean.to(m_model->parameters().embed.device());
+            missing = notHere();
+            break;
+        }
     if (!missing.empty()) {
         // One pass over the prompts serves every later card: the small means are all taken along.
         for (const HookPoint& hook : allHooks(m_model->traits()))
@@ -252,6 +308,12 @@ HookValues Runner::means(const TokenIds& tokens, const std::set<HookPoint>& hook
         for (auto& [hook, mean] : pooledMeans(m_reference.prompts, withBos, m_reference.special, state))
             m_means[{hook, withBos}] = mean.to(at::kFloat);
         m_pooling.erase(withBos);
+        if (!withBos && m_keepMeans) {
+            HookValues made;
+            for (const auto& [key, mean] : m_means)
+                if (!key.second) made[key.first] = mean;
+            m_keepMeans->write(m_reference.prompts, made);
+        }
     }
     HookValues found;
     for (const HookPoint& hook : hooks)

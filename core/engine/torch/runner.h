@@ -3,6 +3,7 @@
 
 #include "core/engine/planner.h"
 #include "core/engine/torch/interventions.h"
+#include "core/engine/torch/means_file.h"
 #include "core/engine/torch/side_run.h"
 
 #include <functional>
@@ -33,6 +34,11 @@ public:
     explicit Runner(std::shared_ptr<const Transformer> model);
 
     void setReference(ReferenceSet reference) { m_reference = std::move(reference); }
+    /// Files that may hold the set's means, and the one to write once they are made here.
+    void setMeansFiles(std::vector<MeansFile> files, std::optional<MeansFile> keep) {
+        m_meansFiles = std::move(files);
+        m_keepMeans = std::move(keep);
+    }
     const ReferenceSet& reference() const { return m_reference; }
     void setCancel(const CancelToken* cancel) { m_cancel = cancel; }
     void setMode(ExecutionMode mode) { m_mode = mode; }
@@ -71,13 +77,15 @@ private:
         std::set<HookPoint> hooks;
         HookValues sums;
         std::int64_t counted = 0;
-        std::size_t next = 0; ///< the first prompt not yet summed
+        std::size_t next = 0; ///< prompts summed so far, the shortest first
     };
     HookValues pooledMeans(const std::vector<TokenIds>& prompts, bool withBos,
                            const std::set<TokenId>& special, Pooling& state);
 
     std::shared_ptr<const Transformer> m_model;
     ReferenceSet m_reference;
+    std::vector<MeansFile> m_meansFiles;
+    std::optional<MeansFile> m_keepMeans;
     RunStore m_store;
     std::map<std::pair<HookPoint, bool>, at::Tensor> m_means; ///< of the reference set, by hook and withBos
     std::map<bool, Pooling> m_pooling; ///< unfinished passes over the reference set, by withBos

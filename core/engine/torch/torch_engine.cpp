@@ -248,6 +248,13 @@ private:
                 (request.reference ? file->filename().string() : std::string("shipped")) + ", " +
                 std::to_string(set.prompts.size()) + " prompts";
             state.runner->setReference(std::move(set));
+            const auto meansIn = [&](const std::filesystem::path& path) {
+                return MeansFile(path, state.info.hash, request.dtype);
+            };
+            std::vector<MeansFile> files{meansIn(folder / MeansFile::name)};
+            std::optional<MeansFile> keep;
+            if (request.means) files.push_back(*(keep = meansIn(*request.means)));
+            state.runner->setMeansFiles(std::move(files), std::move(keep));
         }
         return state;
     }
@@ -307,9 +314,17 @@ private:
         result.generation = request.generation;
         result.tokens = valueOrRaise(words.sequence(request.input));
         if (request.pieces) result.pieces = piecesOf(result.tokens);
+        const auto length = static_cast<int>(result.tokens.size());
+        if (request.position < -length || request.position >= length)
+            raise(ErrorCode::OutOfRange, "run model",
+                  "the prompt has no position " + std::to_string(request.position) + ", it has " +
+                      std::to_string(length) + " tokens");
         const std::vector<Cut> cuts = cutsOf(request, result.tokens);
         CutScene scene{result.tokens, static_cast<int>(result.tokens.size()), donorsOf(request)};
-        MetricsWanted wanted{request.allPositions, request.loss, request.top,
+        MetricsWanted wanted{request.allPositions,
+                             request.position,
+                             request.loss,
+                             request.top,
                              valueOrRaise(words.outputs(request.answer)),
                              valueOrRaise(words.outputs(request.wrong))};
         std::vector<HookSelector> selectors;

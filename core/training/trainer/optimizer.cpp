@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/training/trainer/optimizer.h"
 
+#include "core/training/trainer/bf16.h"
+
 #include <c10/core/GradMode.h>
 
 #include <algorithm>
@@ -14,10 +16,11 @@ namespace {
 constexpr double kMomentum = 0.95;                                            // Muon
 constexpr double kBeta1 = 0.9, kBeta2 = 0.98, kEpsilon = 1e-9, kDecay = 0.01; // AdamW
 
-/// Each matrix of x [n, r, c] (r ≤ c) with its singular values moved towards 1: five Newton–Schulz steps, in
-/// bfloat16, which they are made for.
+/// Each matrix of x [n, r, c] (r ≤ c) with its singular values moved towards 1: five Newton–Schulz steps,
+/// which bfloat16 suffices for.
 at::Tensor orthogonalised(const at::Tensor& x) {
-    at::Tensor y = (x / (x.flatten(1).norm(2, 1).view({-1, 1, 1}) + 1e-7)).to(at::kBFloat16);
+    at::Tensor y = (x / (x.flatten(1).norm(2, 1).view({-1, 1, 1}) + 1e-7))
+                       .to(hasBf16Products() ? at::kBFloat16 : at::kFloat);
     for (int i = 0; i < 5; ++i) {
         const at::Tensor a = at::bmm(y, y.transpose(1, 2));
         const at::Tensor b = at::baddbmm(a, a, a, -4.7750, 2.0315);

@@ -3,6 +3,7 @@
 
 #include "core/training/corpus/corpus.h"
 #include "core/training/trainer/batches.h"
+#include "core/training/trainer/bf16.h"
 #include "core/training/trainer/gpt2.h"
 #include "core/training/trainer/head_pruning.h"
 #include "core/training/trainer/measure.h"
@@ -53,15 +54,6 @@ void keepFreedMemory() {
 #if defined(__GLIBC__)
     mallopt(M_MMAP_THRESHOLD, 1 << 30);
     mallopt(M_TRIM_THRESHOLD, 2'000'000'000);
-#endif
-}
-
-/// Whether bfloat16 products are faster here than float32 ones: without these instructions they are emulated.
-bool hasBf16Products() {
-#if defined(__x86_64__)
-    return __builtin_cpu_supports("avx512bf16") != 0;
-#else
-    return false;
 #endif
 }
 

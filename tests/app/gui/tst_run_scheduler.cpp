@@ -44,6 +44,9 @@ private Q_SLOTS:
     void failureKeepsThePicture();
     void evictedPartsAreRunAgain();
     void cutsWithoutAPlaceRest();
+    void theFirstPictureHasNoCuts();
+    void theCursorsFiguresComeFirstWhereAllCostMuch();
+    void whatIsStoppedCanBeRunAgain();
 
 private:
     void settle() { QTRY_VERIFY(m_scheduler->complete()); }
@@ -78,6 +81,7 @@ void TestRunScheduler::newestWins() {
     m_control->runMilliseconds = 20;
     int backwards = 0, last = -1;
     connect(m_scheduler.get(), &RunScheduler::pictureChanged, this, [&] {
+        if (m_scheduler->shown()->request.cuts.empty()) return; // the first picture, before any cut
         const int strength = static_cast<int>(m_scheduler->shown()->request.cuts.front().strength * 100);
         if (strength < last) ++backwards;
         last = strength;
@@ -140,7 +144,8 @@ void TestRunScheduler::evictedPartsAreRunAgain() {
         settle();
     }
     Wanted other = wantedWith({});
-    other.parts = {{PartKind::Pattern, Shown::Cut, 2, 0}}; // a head whose pattern was not fetched while its run was kept
+    other.parts = {
+        {PartKind::Pattern, Shown::Cut, 2, 0}}; // a head whose pattern was not fetched while its run was kept
     m_scheduler->want(other);
     settle();
     QVERIFY(m_scheduler->shown()->part<HostTensor>({PartKind::Pattern, Shown::Cut, 2, 0}));
@@ -150,6 +155,46 @@ void TestRunScheduler::cutsWithoutAPlaceRest() {
     m_scheduler->want(wantedWith({"zero:L0H1", "zero:L0H1@7", "zero:L9H0"}));
     settle();
     QCOMPARE(m_control->lastCuts.load(), std::size_t(1));
+}
+
+void TestRunScheduler::theFirstPictureHasNoCuts() {
+    std::vector<std::size_t> seen;
+    connect(m_scheduler.get(), &RunScheduler::pictureChanged, this, [&] {
+        if (seen.empty() || seen.back() != m_scheduler->shown()->request.cuts.size())
+            seen.push_back(m_scheduler->shown()->request.cuts.size());
+    });
+    m_scheduler->want(wantedWith({"zero:L0H1"}));
+    settle();
+    QCOMPARE(seen, (std::vector<std::size_t>{0, 1}));
+}
+
+void TestRunScheduler::theCursorsFiguresComeFirstWhereAllCostMuch() {
+    Wanted wanted = wantedWith({});
+    wanted.outputs = 1 << 23; // three short words of so many outputs
+    std::vector<bool> light;
+    connect(m_scheduler.get(), &RunScheduler::pictureChanged, this, [&] {
+        if (light.empty() || light.back() != m_scheduler->shown()->light)
+            light.push_back(m_scheduler->shown()->light);
+    });
+    m_scheduler->want(wanted);
+    settle();
+    QCOMPARE(light, (std::vector<bool>{true, false}));
+    QCOMPARE(m_control->runs.load(), 2);
+}
+
+void TestRunScheduler::whatIsStoppedCanBeRunAgain() {
+    m_scheduler->want(wantedWith({}));
+    settle();
+    m_control->runMilliseconds = 10000;
+    m_scheduler->want(wantedWith({"zero:L0H1"}));
+    m_scheduler->stop();
+    QTRY_VERIFY(!m_host->busy());
+    QVERIFY(m_scheduler->stopped() && shownCuts(*m_scheduler).empty());
+    m_control->runMilliseconds = 0;
+    m_scheduler->runAgain();
+    settle();
+    QCOMPARE(shownCuts(*m_scheduler).size(), std::size_t(1));
+    QVERIFY(!m_scheduler->stopped());
 }
 
 QTEST_GUILESS_MAIN(TestRunScheduler)

@@ -67,10 +67,11 @@ void TestOffers::rows_data() {
     QTest::newRow("block") << "L2" << -1
                            << "neutralise mean:L2\nzero zero:L2\nreplace_random resample:L2\n"
                               "scale scale(0.5):L2\nhold freeze:L2";
-    QTest::newRow("chip") << "hook_embed" << 3
-                          << "neutralise mean:hook_embed@3\nzero zero:hook_embed@3\n"
-                             "replace_random resample:hook_embed@3\nscale scale(0.5):hook_embed@3\n"
-                             "hold - nothing comes before the embedding, so it never changes";
+    QTest::newRow("chip")
+        << "hook_embed" << 3
+        << "neutralise mean:hook_embed@3\nzero zero:hook_embed@3\n"
+           "replace_random resample:hook_embed@3\nscale scale(0.5):hook_embed@3\n"
+           "hold - nothing comes before the embedding, so it never changes\nhide zero:L*H*[*<-3]";
     QTest::newRow("edge") << "L1H2[7<-2]" << -1
                           << "neutralise - a mean of attention needs reference prompts as long as this one\n"
                              "zero zero:L1H2[7<-2]\nreplace_random resample:L1H2[7<-2]\n"
@@ -174,7 +175,10 @@ void TestOffers::allowedRowsAreLegal() {
                     Payload payload{cell.target, std::nullopt, false};
                     if (position >= 0) payload.position = position;
                     const std::vector<Offer> rows = offers(payload, place, view);
-                    QCOMPARE(rows.size(), std::size_t(place.kind == Place::Kind::Card ? 6 : 5));
+                    const bool chip = position >= 0 && cell.target.kind == TargetKind::Hook &&
+                                      (cell.target.hook == HookKind::Embed ||
+                                       cell.target.hook == HookKind::PosEmbed); // can be hidden too
+                    QCOMPARE(rows.size(), std::size_t(5 + (place.kind == Place::Kind::Card) + chip));
                     for (const Offer& offer : rows) {
                         ++(offer.allowed ? allowed : refused);
                         QVERIFY(!offer.label.empty() && !offer.detail.empty() && !offer.id.empty());

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/engine/torch/means_file.h"
+
+#include "core/types/hook_point.h"
+#include "core/weights/safetensors.h"
+
+#include <cstring>
+#include <utility>
+
+namespace cutaway::engine {
+
+namespace {
+
+const std::string promptsKey = "prompts"; ///< every prompt's length, then its tokens
+
+std::vector<std::int64_t> flat(const std::vector<TokenIds>& prompts) {
+    std::vector<std::int64_t> all;
+    for (const TokenIds& prompt : prompts) {
+        all.push_back(static_cast<std::int64_t>(prompt.size()));
+        all.insert(all.end(), prompt.begin(), prompt.end());
+    }
+    return all;
+}
+
+} // namespace
+
+std::optional<HookValues> MeansFile::read(const std::vector<TokenIds>& prompts,
+                                          const ModelTraits& traits) const {
+    std::error_code error;
+    if (m_model.empty() || !std::filesystem::is_regular_file(m_path, error)) return std::nullopt;
+    const auto table = weights::TensorTable::openFile(m_path);
+    if (!table) return std::nullopt;
+    const auto fact = [&](const char* key) {
+        const auto found = table->metadata().find(key);
+        return found == table->metadata().end() ? std::string() : found->second;
+    };
+    if (fact("model") != m_model || fact("dtype") != m_dtype) return std::nullopt;
+    const weights::TensorEntry* stored = table->find(promptsKey);
+    if (!stored || weights::TensorTable::toHost(*stored).ids != flat(prompts)) return std::nullopt;
+    HookValues means;
+    for (const auto& [key, entry] : table->tensors()) {
+        if (key == promptsKey) continue;
+        const auto selector = parseHookSelector(key, traits);
+        const HostTensor host = weights::TensorTable::toHost(entry);
+        if (!selector || !selector->index.empty() || host.values.empty()) return std::nullopt;
+        means[selector->hook] = at::tensor(host.values, at::kFloat).view(host.shape);
+    }
+    return means;
+}
+
+bool MeansFile::write(const std::vector<TokenIds>& prompts, const HookValues& means) const {
+    if (m_model.empty()) return false;
+    std::map<std::string, HostTensor> arrays;
+    HostTensor& ids = arrays[promptsKey];
+    ids.ids = flat(prompts);
+    ids.shape = {static_cast<std::int64_t>(ids.ids.size())};
+    for (const auto& [hook, mean] : means) {
+        const at::Tensor x = mean.to(at::kFloat).cpu().contiguous();
+        HostTensor& host = arrays[hookName(hook)];
+        host.shape.assign(x.sizes().begin(), x.sizes().end());
+        host.values.assign(x.data_ptr<float>(), x.data_ptr<float>() + x.numel());
+    }
+    std::error_code error;
+    std::filesystem::create_directories(m_path.parent_path(), error);
+    return weights::writeSafetensors(m_path, arrays, {{"model", m_model}, {"dtype", m_dtype}}).has_value();
+}
+
+} // namespace cutaway::engine
