@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/engine/torch/torch_engine.h"
 
-#include "core/engine/torch/failure.h"
 #include "core/engine/torch/generator.h"
 #include "core/engine/torch/loader.h"
 #include "core/engine/torch/metrics.h"
+#include "core/engine/torch/opened_state.h"
 #include "core/engine/torch/thread_count.h"
 #include "core/engine/torch/tiles.h"
 #include "core/types/cut_text.h"
 #include "core/types/legality.h"
 
-#include <ATen/core/grad_mode.h>
-
 #include <algorithm>
 #include <chrono>
-#include <deque>
 #include <utility>
 
 namespace cutaway::engine {
@@ -22,46 +19,6 @@ namespace cutaway::engine {
 namespace {
 
 constexpr std::size_t keptRuns = 2;
-
-/// A run made with keep = true.
-struct KeptRun {
-    std::uint64_t handle = 0;
-    std::uint64_t generation = 0;
-    std::shared_ptr<SideRun> uncut, cut; ///< the same where there are no cuts
-    Interventions cuts;
-};
-
-/// Everything that belongs to one open model.
-struct OpenedState {
-    ModelInfo info;
-    std::shared_ptr<const Transformer> model;
-    std::unique_ptr<Runner> runner;
-    std::unique_ptr<Words> words;
-    std::deque<KeptRun> kept; ///< newest first
-};
-
-/// Runs `work`, turning everything thrown on the way into an Error.
-template <class Work> auto guarded(const std::string& operation, const Work& work) -> decltype(work()) {
-    try {
-        const at::NoGradGuard noGradients;
-        return work();
-    } catch (const Failure& failure) {
-        return fail(failure.error);
-    } catch (const CancelledPass&) {
-        return fail(ErrorCode::Cancelled, operation, "stopped on request");
-    } catch (const c10::OutOfMemoryError& error) {
-        return fail(ErrorCode::OutOfMemory, operation, error.what_without_backtrace());
-    } catch (const c10::Error& error) {
-        const std::string message = error.what_without_backtrace();
-        const bool memory = message.find("memory") != std::string::npos;
-        return fail(memory ? ErrorCode::OutOfMemory : ErrorCode::Internal, operation, message);
-    } catch (const std::bad_alloc&) {
-        return fail(ErrorCode::OutOfMemory, operation,
-                    "memory ran out; a shorter prompt or fewer arrays need less");
-    } catch (const std::exception& error) {
-        return fail(ErrorCode::Internal, operation, error.what());
-    }
-}
 
 HostTensor toHost(const at::Tensor& values) {
     const at::Tensor x = values.to(at::kFloat).cpu().contiguous();
@@ -188,27 +145,6 @@ public:
     }
 
 private:
-    /// Lends the caller's token and sink to the runner for the time of one call.
-    class Watch {
-    public:
-        Watch(Runner& runner, const CancelToken& cancel, const ProgressSink& progress) : m_runner(runner) {
-            runner.setCancel(&cancel);
-            if (progress)
-                runner.setProgress([progress](std::int64_t done, std::int64_t total) {
-                    progress({"running reference prompts", done, total});
-                });
-        }
-        ~Watch() {
-            m_runner.setCancel(nullptr);
-            m_runner.setProgress({});
-        }
-        Watch(const Watch&) = delete;
-        Watch& operator=(const Watch&) = delete;
-
-    private:
-        Runner& m_runner;
-    };
-
     static tl::unexpected<Error> noModel() {
         return fail(ErrorCode::Usage, "use engine", "no model is open, expected open() before");
     }
