@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/engine/torch/torch_engine.h"
 
+#include "core/engine/torch/direct_effect.h"
 #include "core/engine/torch/generator.h"
+#include "core/engine/torch/lens.h"
 #include "core/engine/torch/loader.h"
 #include "core/engine/torch/metrics.h"
 #include "core/engine/torch/opened_state.h"
@@ -144,7 +146,95 @@ public:
         });
     }
 
+    Result<LensResult> lens(const LensRequest& request, const CancelToken& cancel) override {
+        return analysed("read lens", cancel, [&] {
+            const auto answer = valueOrRaise(m_open->words->outputs(request.run.answer));
+            LensResult result =
+                readLens(*m_open->model, *m_open->words, sidesOf(request.run), answer, cancel);
+            result.generation = request.run.generation;
+            return result;
+        });
+    }
+
+    Result<AttributionResult> attribution(const AttributionRequest& request,
+                                          const CancelToken& cancel) override {
+        const std::string operation = "attribute logits";
+        return analysed(operation, cancel, [&] {
+            const OutputSets outputs = outputsOf(request.run, operation);
+            const RequestSides sides = sidesOf(request.run);
+            AttributionResult result =
+                attribute(*m_open->runner, sides, outputs, rowOf(request.position, sides.tokens, operation));
+            result.generation = request.run.generation;
+            return result;
+        });
+    }
+
+    Result<WaterfallResult> waterfall(const WaterfallRequest& request, const CancelToken& cancel) override {
+        const std::string operation = "explain change";
+        return analysed(operation, cancel, [&] {
+            const OutputSets outputs = outputsOf(request.run, operation);
+            const RequestSides sides = sidesOf(request.run);
+            if (sides.cuts.empty())
+                raise(ErrorCode::Usage, operation,
+                      "the request has no cut in force, a change from uncut to cut needs at least one");
+            WaterfallResult result = explainChange(*m_open->runner, sides, outputs,
+                                                   rowOf(request.position, sides.tokens, operation));
+            result.generation = request.run.generation;
+            return result;
+        });
+    }
+
 private:
+    /// Runs an analysis under the engine's guard; its value is the result.
+    template <class Work>
+    auto analysed(const std::string& operation, const CancelToken& cancel, const Work& work)
+        -> Result<decltype(work())> {
+        if (!m_open) return noModel();
+        return guarded(operation, [&]() -> Result<decltype(work())> {
+            m_threads.refresh();
+            const Watch watch(*m_open->runner, cancel, {});
+            return work();
+        });
+    }
+
+    /// Runs both sides of a request.
+    RequestSides sidesOf(const RunRequest& request) {
+        Runner& runner = *m_open->runner;
+        RequestSides sides;
+        sides.tokens = valueOrRaise(m_open->words->sequence(request.input));
+        sides.cuts = cutsOf(request, sides.tokens);
+        const CutScene scene{sides.tokens, static_cast<int>(sides.tokens.size()), donorsOf(request)};
+        sides.uncut = sides.cut = runner.uncut(sides.tokens);
+        if (sides.cuts.empty()) return sides;
+        sides.interventions = Interventions(sides.cuts, scene, m_open->info.traits, runner);
+        const CutRun run = runner.cut(sides.uncut, sides.interventions, {});
+        sides.cut = run.side;
+        sides.normed = run.normed;
+        sides.logits = run.logits;
+        return sides;
+    }
+
+    /// What a sum of direct contributions is about; refuses models that have none.
+    OutputSets outputsOf(const RunRequest& request, const std::string& operation) const {
+        refusePostNorm(m_open->info.traits, operation);
+        if (request.answer.empty())
+            raise(ErrorCode::Usage, operation,
+                  "the request names no answer, expected a token whose logit is to be explained");
+        return {valueOrRaise(m_open->words->outputs(request.answer)),
+                valueOrRaise(m_open->words->outputs(request.wrong))};
+    }
+
+    /// A position of the sequence, −1 the last.
+    static std::int64_t rowOf(int position, const TokenIds& tokens, const std::string& operation) {
+        const int length = static_cast<int>(tokens.size());
+        const int row = position < 0 ? position + length : position;
+        if (row < 0 || row >= length)
+            raise(ErrorCode::OutOfRange, operation,
+                  "the prompt has no position " + std::to_string(position) + ", it has 0 to " +
+                      std::to_string(length - 1));
+        return row;
+    }
+
     static tl::unexpected<Error> noModel() {
         return fail(ErrorCode::Usage, "use engine", "no model is open, expected open() before");
     }
