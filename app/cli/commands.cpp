@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/commands.h"
 
+#include "app/cli/answers.h"
 #include "app/cli/console.h"
-#include "app/cli/requests.h"
-#include "core/engine/engine.h"
-#include "core/engine/tokenizer_vocabulary.h"
-#include "core/engine/torch/torch_engine.h"
 #include "core/model/open_model.h"
 #include "core/text/tokenizer.h"
 #include "core/weights/safetensors.h"
@@ -13,48 +10,6 @@
 namespace cutaway::app {
 
 namespace {
-
-using engine::Engine;
-
-Result<std::unique_ptr<Engine>> openEngine(const Options& o, bool hash, const CancelToken& cancel) {
-    std::unique_ptr<Engine> engine =
-        engine::makeTorchEngine(engine::ExecutionMode::Shortcuts, engine::openTokenizerVocabulary);
-    engine::OpenRequest request;
-    request.model = o.model;
-    if (o.reference) request.reference = *o.reference;
-    request.device = o.device;
-    request.dtype = o.dtype;
-    request.threads = o.threads;
-    request.hash = hash;
-    const Result<ModelInfo> info = engine->open(request, consoleProgress(o.quiet), cancel);
-    if (!info) return fail(info.error());
-    return engine;
-}
-
-/// Answers the one request of the options, or each line of `--prompts`; a line that fails answers its error
-/// and the rest goes on. `answer` gets the line's number, or −1 without `--prompts`.
-int answerAll(const Options& o, const CancelToken& cancel,
-              const std::function<Status(int line, const RunRequest& request)>& answer) {
-    if (!o.prompts) {
-        const Result<RunRequest> request = requestOf(o);
-        if (!request) return printError(request.error());
-        const Status done = answer(-1, *request);
-        return done ? 0 : printError(done.error());
-    }
-    int failures = 0;
-    bool interrupted = false;
-    const Result<int> lines = forEachLine(o, [&](int line, const Result<RunRequest>& request) {
-        const Status done = request ? answer(line, *request) : Status(fail(request.error()));
-        if (!done) {
-            printError(done.error());
-            ++failures;
-        }
-        interrupted = cancel.cancelled();
-        return !interrupted;
-    });
-    if (!lines) return printError(lines.error());
-    return interrupted ? exitStatus(ErrorCode::Cancelled) : failures > 0 ? 1 : 0;
-}
 
 /// Arrays of all replies under the names they are saved by.
 class SavedArrays {

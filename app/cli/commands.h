@@ -11,6 +11,9 @@ int runInfo(const Options& options, const CancelToken& cancel);
 int runTokenize(const Options& options);
 int runRun(const Options& options, const CancelToken& cancel);
 int runGenerate(const Options& options, const CancelToken& cancel);
+int runLens(const Options& options, const CancelToken& cancel);
+int runAttribution(const Options& options, const CancelToken& cancel);
+int runWaterfall(const Options& options, const CancelToken& cancel);
 int runTrain(const Options& options, const CancelToken& cancel);
 int runEvaluate(const Options& options, const CancelToken& cancel);
 

@@ -20,6 +20,9 @@ int dispatch(const cutaway::app::Options& o) {
     if (o.command == "tokenize") return runTokenize(o);
     if (o.command == "run") return runRun(o, interrupted);
     if (o.command == "generate") return runGenerate(o, interrupted);
+    if (o.command == "lens") return runLens(o, interrupted);
+    if (o.command == "attribution") return runAttribution(o, interrupted);
+    if (o.command == "waterfall") return runWaterfall(o, interrupted);
     if (o.command == "train") return runTrain(o, interrupted);
     return runEvaluate(o, interrupted);
 }

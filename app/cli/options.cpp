@@ -183,13 +183,16 @@ Result<ParsedLine> parseOptions(const std::vector<std::string>& arguments) {
     CLI::App* tokenize = command("tokenize", "A text's tokens, or tokens' text");
     CLI::App* run = command("run", "Predictions, with and without cuts; any activation to a file");
     CLI::App* generate = command("generate", "Continue a text");
+    CLI::App* lens = command("lens", "What the residual stream would predict at every layer and position");
+    CLI::App* attribution = command("attribution", "What each part adds to answer - wrong at a position");
+    CLI::App* waterfall = command("waterfall", "Which parts changed answer - wrong from uncut to cut");
     CLI::App* train = command("train", "Train the demo model");
     CLI::App* evaluate = command("evaluate", "Measure the demo model on its tasks");
-    for (CLI::App* sub : {info, tokenize, run, generate, train, evaluate})
+    for (CLI::App* sub : {info, tokenize, run, generate, lens, attribution, waterfall, train, evaluate})
         addDevice(sub, o, raw);
-    for (CLI::App* sub : {tokenize, run, generate})
+    for (CLI::App* sub : {tokenize, run, generate, lens, attribution, waterfall})
         addInputs(sub, o, raw);
-    for (CLI::App* sub : {run, generate})
+    for (CLI::App* sub : {run, generate, lens, attribution, waterfall})
         addRun(sub, o, raw);
     tokenize->add_option("--decode", raw.decode, "Token ids to turn into text");
     run->add_option("--positions", raw.positions, "last or all");
@@ -200,6 +203,8 @@ Result<ParsedLine> parseOptions(const std::vector<std::string>& arguments) {
     generate->add_option("--temperature", o.temperature, "Sample instead of taking the best");
     generate->add_option("--seed", o.seed, "Seed of the sampling");
     generate->add_flag("--ignore-eos", o.ignoreEos, "Go on after the end-of-text token");
+    for (CLI::App* sub : {attribution, waterfall})
+        sub->add_option("--position", o.position, "Where answer - wrong is read; -1 is the last");
     train->add_option("--out", o.out, "Folder the model is written to")->required();
     train->add_option("--seed", o.seed, "Seed of weights and data");
     train->add_option("--steps", o.steps, "Optimiser steps");

@@ -37,6 +37,7 @@ struct Options {
     int top = 10;
     std::vector<std::string> hooks;
     std::optional<std::string> save;
+    int position = -1;  ///< attribution, waterfall
     int maxTokens = 32; ///< generate
     std::optional<double> temperature;
     std::uint64_t seed = 0; ///< generate, train

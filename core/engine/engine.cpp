@@ -11,15 +11,6 @@ tl::unexpected<Error> notHere(const char* operation) {
 
 } // namespace
 
-Result<LensResult> Engine::lens(const LensRequest&, const CancelToken&) {
-    return notHere("read lens");
-}
-Result<AttributionResult> Engine::attribution(const AttributionRequest&, const CancelToken&) {
-    return notHere("attribute");
-}
-Result<WaterfallResult> Engine::waterfall(const WaterfallRequest&, const CancelToken&) {
-    return notHere("explain change");
-}
 Result<SweepResult> Engine::sweep(const SweepRequest&, const SweepSink&, const ProgressSink&,
                                   const CancelToken&) {
     return notHere("sweep");

@@ -26,10 +26,10 @@ struct OpenRequest {
     std::string device = "cpu"; ///< `cpu`, `cuda`, `cuda:N`
     std::string dtype = "f32";  ///< `f32`, `bf16`, `f16`
     int threads = 0;            ///< 0: as many as the machine has
+    bool hash = true; ///< compute the SHA-256 of the weights while opening
     /// Where the means of the reference set are kept between sessions, read if they are of this model and
     /// these prompts and written once they are made. Besides, those beside the model are read.
     std::optional<std::filesystem::path> means;
-    bool hash = true; ///< compute the SHA-256 of the weights while opening
 };
 
 /// Which of a kept run's two sides.
@@ -94,10 +94,10 @@ public:
     /// Analyses (core/types/analysis.h). Each runs what its request names, from the kept uncut run where it
     /// is there. Errors besides those of run(): Usage where an answer, a cut or a donor is needed and
     /// missing.
-    virtual Result<LensResult> lens(const LensRequest& request, const CancelToken& cancel);
+    virtual Result<LensResult> lens(const LensRequest& request, const CancelToken& cancel) = 0;
     virtual Result<AttributionResult> attribution(const AttributionRequest& request,
-                                                  const CancelToken& cancel);
-    virtual Result<WaterfallResult> waterfall(const WaterfallRequest& request, const CancelToken& cancel);
+                                                  const CancelToken& cancel) = 0;
+    virtual Result<WaterfallResult> waterfall(const WaterfallRequest& request, const CancelToken& cancel) = 0;
     virtual Result<SweepResult> sweep(const SweepRequest& request, const SweepSink& cells,
                                       const ProgressSink& progress, const CancelToken& cancel);
     virtual Result<HeadReading> readHead(const HeadReadingRequest& request, const CancelToken& cancel);

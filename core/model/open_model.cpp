@@ -72,6 +72,26 @@ Result<fs::path> resolveModelPath(const fs::path& model) {
                 "the demo model was not found beside the program; name its folder, or set CUTAWAY_RESOURCES");
 }
 
+namespace {
+
+/// `eos_token_id`, an id or a list of them; what is no id of this vocabulary ends nothing.
+std::set<TokenId> endTokensOf(const nlohmann::json& config, int vocabulary) {
+    std::set<TokenId> ends;
+    const auto add = [&](const nlohmann::json& id) {
+        if (id.is_number_integer() && id >= 0 && id < vocabulary) ends.insert(id.get<TokenId>());
+    };
+    const auto found = config.find("eos_token_id");
+    if (found == config.end()) return ends;
+    if (!found->is_array())
+        add(*found);
+    else
+        for (const nlohmann::json& id : *found)
+            add(id);
+    return ends;
+}
+
+} // namespace
+
 Result<OpenedModel> openModel(const fs::path& model) {
     const Result<fs::path> folder = resolveModelPath(model);
     if (!folder) return fail(folder.error());
@@ -112,6 +132,7 @@ Result<OpenedModel> openModel(const fs::path& model) {
         info.warnings.push_back(
             "config.json has keys that this version does not know and did not use: " + listed(unread) + ".");
     opened.usedElements = info.parameters;
+    opened.endTokens = endTokensOf(*config, info.traits.dVocab);
     opened.spec = std::move(read.spec);
     opened.weights = std::move(read.weights);
     opened.table = std::move(*table);

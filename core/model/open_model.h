@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/base/ids.h"
 #include "core/model/architecture_spec.h"
 #include "core/model/weight_set.h"
 #include "core/weights/safetensors.h"
 
 #include <filesystem>
 #include <optional>
+#include <set>
 
 namespace cutaway::model {
 
@@ -18,6 +20,7 @@ struct OpenedModel {
     ModelInfo info;             ///< all but hash, dtype, device, tokenizer and reference set
     std::optional<std::filesystem::path> tokenizer; ///< tokenizer.json
     std::optional<std::filesystem::path> reference; ///< reference.jsonl beside the weights
+    std::set<TokenId> endTokens;                    ///< end-of-text ids that the config names
     std::int64_t usedElements = 0;                  ///< parameters that the forward reads
 };
 

@@ -2,9 +2,9 @@
 #include "core/types/json_codec.h"
 
 #include "core/types/cut_text.h"
+#include "core/types/number_writer.h"
 
 #include <array>
-#include <cmath>
 #include <limits>
 
 namespace cutaway {
@@ -16,26 +16,6 @@ const std::string operation = "read request";
 tl::unexpected<Error> refuse(const std::string& message) {
     return fail(ErrorCode::Usage, operation, message);
 }
-
-/// Collects what cannot be said in JSON while a reply is written.
-class NumberWriter {
-public:
-    Json write(double value, const std::string& name) {
-        if (std::isfinite(value)) return value;
-        m_warnings.push_back(name + " is " +
-                             (std::isnan(value) ? "not a number"
-                              : value > 0       ? "infinite"
-                                                : "minus infinity"));
-        return nullptr;
-    }
-    Json write(const std::optional<double>& value, const std::string& name) {
-        return value ? write(*value, name) : Json(nullptr);
-    }
-    const std::vector<std::string>& warnings() const { return m_warnings; }
-
-private:
-    std::vector<std::string> m_warnings;
-};
 
 Json inputJson(const TokenInput& input) {
     if (const auto* text = std::get_if<std::string>(&input.value)) return *text;

@@ -5,7 +5,8 @@ Run in a venv with torch==2.13.0 transformers==5.23.0 transformer-lens==3.9.0:
     python tests/golden/make_fixtures.py
 Each folder holds a model (config.json, model.safetensors), `expected.safetensors` and `cases.json`:
 [{"name", "tokens", "cuts": [text], "donor"?: ids}]; arrays are `<case>/<hook>`. A folder may hold
-`reference.jsonl`, the prompts `mean` draws on. Seeds are fixed: the same versions give the same files.
+`reference.jsonl`, the prompts `mean` draws on. Toy models also have `analysis.safetensors`: TransformerLens's logit
+lens and direct logit attribution. Seeds are fixed: the same versions give the same files.
 """
 import json
 import pathlib
@@ -188,6 +189,63 @@ def write(folder, model, length, vocab, seed, has_mlp, logits_of=None):
     print(f"{folder.name}: {len(cases)} cases, {len(arrays)} arrays, {size // 1024} KiB")
 
 
+# ---- what analyses say, by TransformerLens's activation cache ---------------------------------------------
+
+ANSWER, WRONG = 2, 3  # every toy model has these outputs
+PLACES = [0, 3, 5]
+CUT = "zero:L0H0"  # the first of cut_cases
+
+
+def direct_contributions(model, cache):
+    """{component: logits of ANSWER - WRONG at PLACES}; sums to the difference of the logits."""
+    direction = model.W_U[:, ANSWER] - model.W_U[:, WRONG]
+    heads, labels = cache.stack_head_results(-1, return_labels=True)
+    parts = dict(zip(labels, heads))
+    parts["embed"] = cache["hook_embed"]
+    if model.cfg.positional_embedding_type == "standard":  # shortformer positions never reach the stream
+        parts["pos_embed"] = cache["hook_pos_embed"]
+    for layer in range(model.cfg.n_layers):
+        parts[f"L{layer}.b_O"] = model.blocks[layer].attn.b_O.expand_as(parts["embed"])
+        if not model.cfg.attn_only:
+            parts[f"L{layer}.mlp"] = cache["mlp_out", layer]
+    norm = getattr(model, "ln_final", None)  # toy models without norms have none
+    gain = getattr(norm, "w", torch.ones_like(direction))
+    values = {}
+    for name, part in parts.items():
+        normed = cache.apply_ln_to_stack(part[None], -1)[0, 0]  # centred under LN, divided by the cached scale
+        values[name] = (normed * gain) @ direction
+    everywhere = torch.ones_like(values["embed"])
+    if hasattr(norm, "b"):
+        values["ln_final.b"] = (norm.b @ direction) * everywhere
+    values["b_U"] = (model.b_U[ANSWER] - model.b_U[WRONG]) * everywhere
+    return {name: value[PLACES] for name, value in values.items()}
+
+
+def write_analysis(folder, model):
+    """Arrays `lens` [layers + 1, places, outputs] and `<case>/<component>` [places], for the uncut run and CUT."""
+    model = ref.precise(model)  # the rounding of the reference stays out of the comparison
+    tokens = json.loads((folder / "cases.json").read_text())[0]["tokens"]
+    head = [("blocks.0.attn.hook_z", replace((slice(None), 0), torch.zeros_like))]
+    arrays = {}
+    with torch.no_grad():
+        for case, hooks in (("uncut", []), (CUT, head)):
+            with model.hooks(fwd_hooks=hooks):
+                logits, cache = model.run_with_cache(torch.tensor([tokens]))
+            parts = direct_contributions(model, cache)
+            total = (logits[0, PLACES, ANSWER] - logits[0, PLACES, WRONG])
+            difference = ref.largest_difference(sum(parts.values()), total)
+            assert difference < 1e-9, f"{folder.name}: the parts of {case} miss the total by {difference}"
+            arrays.update({f"{case}/{name}": value for name, value in parts.items()})
+            arrays[f"{case}/total"] = total
+            if case == "uncut":
+                stream = cache.accumulated_resid(-1, incl_mid=False)[:, 0, PLACES]
+                norm = getattr(model, "ln_final", torch.nn.Identity())
+                arrays["lens"] = torch.stack([model.unembed(norm(row[None]))[0] for row in stream])
+                assert ref.largest_difference(arrays["lens"][-1], logits[0, PLACES]) < 1e-9
+    save_file({name: value.to(torch.float32).contiguous() for name, value in arrays.items()},
+              folder / "analysis.safetensors")
+
+
 def main():
     ref.check_versions()
     torch.set_num_threads(1)
@@ -210,6 +268,7 @@ def main():
         seed += 1
         model = ref.make_hooked(config, ROOT / name, seed, full_config=number % 2 == 1)
         write(ROOT / name, model, 6, config["d_vocab"], seed, not config.get("attn_only", False))
+        write_analysis(ROOT / name, model)
     total = sum(f.stat().st_size for f in ROOT.rglob("*") if f.is_file())
     print(f"all: {total // 1024} KiB")
 

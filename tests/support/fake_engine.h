@@ -86,9 +86,7 @@ public:
         if (request.pieces) result.pieces = tokenize(request.input).value_or(std::vector<TokenPiece>());
         result.generation = request.generation;
         result.tokens = idsOf(request.input);
-        double taken = 0.0;
-        for (const Cut& cut : cuts)
-            taken += 2.0 * cut.strength;
+        const double taken = takenBy(cuts);
         result.main = side(result.tokens.size(), taken, request);
         if (!cuts.empty()) result.uncut = side(result.tokens.size(), 0.0, request);
         result.computed = "full";
@@ -105,6 +103,49 @@ public:
         result.tokens = idsOf(request.run.input);
         result.tokens.insert(result.tokens.end(), {0, 0, 0});
         return result;
+    }
+    /// Row r of layers + 1 says token layers − r, with probability (r + 1) / (layers + 2); the answer's rank
+    /// is as many.
+    Result<LensResult> lens(const LensRequest& request, const CancelToken&) override {
+        LensResult out;
+        out.generation = request.run.generation;
+        out.tokens = idsOf(request.run.input);
+        const int layers = m_info.traits.nLayers;
+        for (int row = 0; row <= layers; ++row) {
+            const TokenId id = layers - row;
+            const double prob = (row + 1.0) / (layers + 2.0);
+            LensCell cell;
+            cell.top = {id, " t" + std::to_string(id), -double(id), prob};
+            if (!request.run.answer.empty()) cell.prob = prob, cell.rank = static_cast<int>(id);
+            out.rows.push_back(row == 0 ? "embed" : std::to_string(row - 1));
+            out.grid.emplace_back(out.tokens.size(), cell);
+        }
+        return out;
+    }
+    /// A quarter of the total is the embedding's, the rest the heads' in equal parts.
+    Result<AttributionResult> attribution(const AttributionRequest& request, const CancelToken&) override {
+        const RunRequest& run = request.run;
+        if (run.answer.empty()) return fail(ErrorCode::Usage, "attribute", "no answer");
+        AttributionResult out;
+        out.generation = run.generation;
+        out.position = request.position;
+        out.total = difference(run, takenBy(run.cuts));
+        out.components.push_back({"embed", out.total / 4.0, hookTarget(HookKind::Embed)});
+        addHeads(out.components, out.total * 0.75);
+        return out;
+    }
+    /// A quarter of the change is the norm's, the rest the heads' in equal parts.
+    Result<WaterfallResult> waterfall(const WaterfallRequest& request, const CancelToken&) override {
+        const RunRequest& run = request.run;
+        if (run.answer.empty() || run.cuts.empty())
+            return fail(ErrorCode::Usage, "explain change", "no answer, or no cut");
+        WaterfallResult out;
+        out.generation = run.generation;
+        out.position = request.position;
+        out.total = difference(run, takenBy(run.cuts)) - difference(run, 0.0);
+        out.norm = out.total / 4.0;
+        addHeads(out.components, out.total * 0.75);
+        return out;
     }
     Result<HostTensor> slice(const engine::SliceRequest& request, const CancelToken&) override {
         if (request.handle + 2 <= m_handle) return fail(ErrorCode::OutOfRange, "slice", "evicted");
@@ -133,6 +174,28 @@ private:
         for (const TokenPiece& piece : *pieces)
             ids.push_back(piece.id);
         return ids;
+    }
+    static Target hookTarget(HookKind hook) {
+        Target target;
+        target.kind = TargetKind::Hook;
+        target.hook = hook;
+        return target;
+    }
+    void addHeads(std::vector<Contribution>& components, double total) const {
+        const int layers = m_info.traits.nLayers, heads = m_info.traits.nHeads;
+        for (int layer = 0; layer < layers; ++layer)
+            for (int head = 0; head < heads; ++head)
+                components.push_back({"L" + std::to_string(layer) + "H" + std::to_string(head),
+                                      total / (layers * heads), Target{TargetKind::Head, layer, head}});
+    }
+    static double takenBy(const std::vector<Cut>& cuts) {
+        double taken = 0.0;
+        for (const Cut& cut : cuts)
+            taken += 2.0 * cut.strength;
+        return taken;
+    }
+    static double difference(const RunRequest& run, double taken) {
+        return logit(run.answer, taken) - (run.wrong.empty() ? 0.0 : logit(run.wrong, taken));
     }
     static RunSide side(std::size_t tokens, double taken, const RunRequest& request) {
         RunSide out;

@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/engine/torch/torch_engine.h"
 
-#include "core/engine/torch/failure.h"
+#include "core/engine/torch/direct_effect.h"
 #include "core/engine/torch/generator.h"
+#include "core/engine/torch/lens.h"
 #include "core/engine/torch/loader.h"
 #include "core/engine/torch/metrics.h"
+#include "core/engine/torch/opened_state.h"
 #include "core/engine/torch/thread_count.h"
 #include "core/engine/torch/tiles.h"
 #include "core/types/cut_text.h"
 #include "core/types/legality.h"
 
-#include <ATen/core/grad_mode.h>
-
 #include <algorithm>
 #include <chrono>
-#include <deque>
 #include <utility>
 
 namespace cutaway::engine {
@@ -22,46 +21,6 @@ namespace cutaway::engine {
 namespace {
 
 constexpr std::size_t keptRuns = 2;
-
-/// A run made with keep = true.
-struct KeptRun {
-    std::uint64_t handle = 0;
-    std::uint64_t generation = 0;
-    std::shared_ptr<SideRun> uncut, cut; ///< the same where there are no cuts
-    Interventions cuts;
-};
-
-/// Everything that belongs to one open model.
-struct OpenedState {
-    ModelInfo info;
-    std::shared_ptr<const Transformer> model;
-    std::unique_ptr<Runner> runner;
-    std::unique_ptr<Words> words;
-    std::deque<KeptRun> kept; ///< newest first
-};
-
-/// Runs `work`, turning everything thrown on the way into an Error.
-template <class Work> auto guarded(const std::string& operation, const Work& work) -> decltype(work()) {
-    try {
-        const at::NoGradGuard noGradients;
-        return work();
-    } catch (const Failure& failure) {
-        return fail(failure.error);
-    } catch (const CancelledPass&) {
-        return fail(ErrorCode::Cancelled, operation, "stopped on request");
-    } catch (const c10::OutOfMemoryError& error) {
-        return fail(ErrorCode::OutOfMemory, operation, error.what_without_backtrace());
-    } catch (const c10::Error& error) {
-        const std::string message = error.what_without_backtrace();
-        const bool memory = message.find("memory") != std::string::npos;
-        return fail(memory ? ErrorCode::OutOfMemory : ErrorCode::Internal, operation, message);
-    } catch (const std::bad_alloc&) {
-        return fail(ErrorCode::OutOfMemory, operation,
-                    "memory ran out; a shorter prompt or fewer arrays need less");
-    } catch (const std::exception& error) {
-        return fail(ErrorCode::Internal, operation, error.what());
-    }
-}
 
 HostTensor toHost(const at::Tensor& values) {
     const at::Tensor x = values.to(at::kFloat).cpu().contiguous();
@@ -143,7 +102,7 @@ public:
             wish.maxTokens = request.maxTokens;
             wish.temperature = request.temperature;
             wish.seed = request.seed;
-            if (vocabulary && !request.ignoreEos) wish.stops = vocabulary->endTokens();
+            if (!request.ignoreEos) wish.stops = m_open->endTokens;
             const Watch watch(*m_open->runner, cancel, progress);
             const TokenIds prompt = valueOrRaise(m_open->words->sequence(request.run.input));
             Continued continued = continueText(*m_open->runner, prompt, wish, progress, cancel);
@@ -187,27 +146,94 @@ public:
         });
     }
 
-private:
-    /// Lends the caller's token and sink to the runner for the time of one call.
-    class Watch {
-    public:
-        Watch(Runner& runner, const CancelToken& cancel, const ProgressSink& progress) : m_runner(runner) {
-            runner.setCancel(&cancel);
-            if (progress)
-                runner.setProgress([progress](std::int64_t done, std::int64_t total) {
-                    progress({"running reference prompts", done, total});
-                });
-        }
-        ~Watch() {
-            m_runner.setCancel(nullptr);
-            m_runner.setProgress({});
-        }
-        Watch(const Watch&) = delete;
-        Watch& operator=(const Watch&) = delete;
+    Result<LensResult> lens(const LensRequest& request, const CancelToken& cancel) override {
+        return analysed("read lens", cancel, [&] {
+            const auto answer = valueOrRaise(m_open->words->outputs(request.run.answer));
+            LensResult result =
+                readLens(*m_open->model, *m_open->words, sidesOf(request.run), answer, cancel);
+            result.generation = request.run.generation;
+            return result;
+        });
+    }
 
-    private:
-        Runner& m_runner;
-    };
+    Result<AttributionResult> attribution(const AttributionRequest& request,
+                                          const CancelToken& cancel) override {
+        const std::string operation = "attribute logits";
+        return analysed(operation, cancel, [&] {
+            const OutputSets outputs = outputsOf(request.run, operation);
+            const RequestSides sides = sidesOf(request.run);
+            AttributionResult result =
+                attribute(*m_open->runner, sides, outputs, rowOf(request.position, sides.tokens, operation));
+            result.generation = request.run.generation;
+            return result;
+        });
+    }
+
+    Result<WaterfallResult> waterfall(const WaterfallRequest& request, const CancelToken& cancel) override {
+        const std::string operation = "explain change";
+        return analysed(operation, cancel, [&] {
+            const OutputSets outputs = outputsOf(request.run, operation);
+            const RequestSides sides = sidesOf(request.run);
+            if (sides.cuts.empty())
+                raise(ErrorCode::Usage, operation,
+                      "the request has no cut in force, a change from uncut to cut needs at least one");
+            WaterfallResult result = explainChange(*m_open->runner, sides, outputs,
+                                                   rowOf(request.position, sides.tokens, operation));
+            result.generation = request.run.generation;
+            return result;
+        });
+    }
+
+private:
+    /// Runs an analysis under the engine's guard; its value is the result.
+    template <class Work>
+    auto analysed(const std::string& operation, const CancelToken& cancel, const Work& work)
+        -> Result<decltype(work())> {
+        if (!m_open) return noModel();
+        return guarded(operation, [&]() -> Result<decltype(work())> {
+            m_threads.refresh();
+            const Watch watch(*m_open->runner, cancel, {});
+            return work();
+        });
+    }
+
+    /// Runs both sides of a request.
+    RequestSides sidesOf(const RunRequest& request) {
+        Runner& runner = *m_open->runner;
+        RequestSides sides;
+        sides.tokens = valueOrRaise(m_open->words->sequence(request.input));
+        sides.cuts = cutsOf(request, sides.tokens);
+        const CutScene scene{sides.tokens, static_cast<int>(sides.tokens.size()), donorsOf(request)};
+        sides.uncut = sides.cut = runner.uncut(sides.tokens);
+        if (sides.cuts.empty()) return sides;
+        sides.interventions = Interventions(sides.cuts, scene, m_open->info.traits, runner);
+        const CutRun run = runner.cut(sides.uncut, sides.interventions, {});
+        sides.cut = run.side;
+        sides.normed = run.normed;
+        sides.logits = run.logits;
+        return sides;
+    }
+
+    /// What a sum of direct contributions is about; refuses models that have none.
+    OutputSets outputsOf(const RunRequest& request, const std::string& operation) const {
+        refusePostNorm(m_open->info.traits, operation);
+        if (request.answer.empty())
+            raise(ErrorCode::Usage, operation,
+                  "the request names no answer, expected a token whose logit is to be explained");
+        return {valueOrRaise(m_open->words->outputs(request.answer)),
+                valueOrRaise(m_open->words->outputs(request.wrong))};
+    }
+
+    /// A position of the sequence, −1 the last.
+    static std::int64_t rowOf(int position, const TokenIds& tokens, const std::string& operation) {
+        const int length = static_cast<int>(tokens.size());
+        const int row = position < 0 ? position + length : position;
+        if (row < 0 || row >= length)
+            raise(ErrorCode::OutOfRange, operation,
+                  "the prompt has no position " + std::to_string(position) + ", it has 0 to " +
+                      std::to_string(length - 1));
+        return row;
+    }
 
     static tl::unexpected<Error> noModel() {
         return fail(ErrorCode::Usage, "use engine", "no model is open, expected open() before");
@@ -233,6 +259,8 @@ private:
         state.words = std::make_unique<Words>(found.spec.traits, vocabulary);
         state.model = loadTransformer(found, placement, progress, cancel);
         state.runner = std::make_unique<Runner>(state.model);
+        state.endTokens = found.endTokens;
+        if (vocabulary) state.endTokens.merge(vocabulary->endTokens());
         state.runner->setMode(m_mode);
         if (request.hash) state.info.hash = valueOrRaise(found.table.hash(progress, cancel));
         state.info.traits = found.spec.traits;
@@ -240,14 +268,14 @@ private:
         state.info.device = placement.device.str();
         if (vocabulary) state.info.tokenizer = vocabulary->description();
         const auto file = request.reference ? request.reference : found.reference;
+        ReferenceSet set; // without prompts the one at hand stands in, special tokens left out just so
+        if (vocabulary) set.special = vocabulary->specialTokens();
         if (file) {
-            ReferenceSet set{valueOrRaise(state.words->prompts(*file)), {}};
-            if (vocabulary) set.special = vocabulary->specialTokens();
+            set.prompts = valueOrRaise(state.words->prompts(*file));
             state.info.referencePrompts = static_cast<int>(set.prompts.size());
             state.info.referenceSet =
                 (request.reference ? file->filename().string() : std::string("shipped")) + ", " +
                 std::to_string(set.prompts.size()) + " prompts";
-            state.runner->setReference(std::move(set));
             const auto meansIn = [&](const std::filesystem::path& path) {
                 return MeansFile(path, state.info.hash, request.dtype);
             };
@@ -256,6 +284,7 @@ private:
             if (request.means) files.push_back(*(keep = meansIn(*request.means)));
             state.runner->setMeansFiles(std::move(files), std::move(keep));
         }
+        state.runner->setReference(std::move(set));
         return state;
     }
 

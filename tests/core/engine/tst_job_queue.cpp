@@ -111,6 +111,13 @@ public:
         return HostTensor{{1}, {static_cast<float>(r.handle)}, {}};
     }
     Result<Tiles> tiles(const TilesRequest&, const CancelToken&) override { return Tiles{3, 1, 1, {}, {}}; }
+    Result<LensResult> lens(const LensRequest&, const CancelToken&) override { return LensResult{}; }
+    Result<AttributionResult> attribution(const AttributionRequest&, const CancelToken&) override {
+        return AttributionResult{};
+    }
+    Result<WaterfallResult> waterfall(const WaterfallRequest&, const CancelToken&) override {
+        return WaterfallResult{};
+    }
 
 private:
     Stage& m_stage;

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/engine/torch/failure.h"
+#include "core/engine/torch/runner.h"
+#include "core/engine/words.h"
+#include "core/types/model_traits.h"
+
+#include <ATen/core/grad_mode.h>
+
+#include <deque>
+#include <memory>
+#include <new>
+#include <set>
+#include <string>
+
+/// Private to core/engine/torch: what the engine keeps of an open model, and how its methods guard
+/// themselves.
+namespace cutaway::engine {
+
+/// A run made with keep = true.
+struct KeptRun {
+    std::uint64_t handle = 0;
+    std::uint64_t generation = 0;
+    std::shared_ptr<SideRun> uncut, cut; ///< the same where there are no cuts
+    Interventions cuts;
+};
+
+/// Everything that belongs to one open model.
+struct OpenedState {
+    ModelInfo info;
+    std::set<TokenId> endTokens; ///< generation stops behind one of these
+    std::shared_ptr<const Transformer> model;
+    std::unique_ptr<Runner> runner;
+    std::unique_ptr<Words> words;
+    std::deque<KeptRun> kept; ///< newest first
+};
+
+/// Runs `work` without gradients, turning everything thrown on the way into an Error.
+template <class Work> auto guarded(const std::string& operation, const Work& work) -> decltype(work()) {
+    try {
+        const at::NoGradGuard noGradients;
+        return work();
+    } catch (const Failure& failure) {
+        return fail(failure.error);
+    } catch (const CancelledPass&) {
+        return fail(ErrorCode::Cancelled, operation, "stopped on request");
+    } catch (const c10::OutOfMemoryError& error) {
+        return fail(ErrorCode::OutOfMemory, operation, error.what_without_backtrace());
+    } catch (const c10::Error& error) {
+        const std::string message = error.what_without_backtrace();
+        const bool memory = message.find("memory") != std::string::npos;
+        return fail(memory ? ErrorCode::OutOfMemory : ErrorCode::Internal, operation, message);
+    } catch (const std::bad_alloc&) {
+        return fail(ErrorCode::OutOfMemory, operation,
+                    "memory ran out; a shorter prompt or fewer arrays need less");
+    } catch (const std::exception& error) {
+        return fail(ErrorCode::Internal, operation, error.what());
+    }
+}
+
+/// Lends the caller's token and sink to the runner for the time of one call.
+class Watch {
+public:
+    Watch(Runner& runner, const CancelToken& cancel, const ProgressSink& progress) : m_runner(runner) {
+        runner.setCancel(&cancel);
+        if (progress)
+            runner.setProgress([progress](std::int64_t done, std::int64_t total) {
+                progress({"running reference prompts", done, total});
+            });
+    }
+    ~Watch() {
+        m_runner.setCancel(nullptr);
+        m_runner.setProgress({});
+    }
+    Watch(const Watch&) = delete;
+    Watch& operator=(const Watch&) = delete;
+
+private:
+    Runner& m_runner;
+};
+
+} // namespace cutaway::engine
