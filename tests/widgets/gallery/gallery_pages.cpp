@@ -2,10 +2,13 @@
 #include "gallery_pages.h"
 
 #include "widgets/plot/cell_grid.h"
+#include "widgets/plot/contribution_bars.h"
 #include "widgets/util/pick_up.h"
 #include "widgets/util/text.h"
 
+#include <QHBoxLayout>
 #include <QMap>
+#include <QVBoxLayout>
 
 #include <algorithm>
 #include <cmath>
@@ -112,6 +115,77 @@ QWidget* asked() {
     return gridOf(state);
 }
 
+ContributionBar share(const char* name, double value, const char* note = "", bool cut = false) {
+    ContributionBar out;
+    out.name = QLatin1String(name);
+    out.value = value;
+    out.note = QLatin1String(note);
+    out.cut = cut;
+    out.payload = Payload{headTarget(3, 1), 14, false};
+    return out;
+}
+
+/// "Why it changed" as it stands under the shelf; the same as estimates; and all of a run's contributions.
+QWidget* bars() {
+    ContributionBarsState why;
+    why.title = QStringLiteral("Why it changed");
+    why.total = QStringLiteral("−3.60 logits");
+    why.footer =
+        QStringLiteral("Direct contributions to Mary − John, uncut → cut. They sum to −3.60 exactly.");
+    why.bars = {share("L3H1", -2.90, "cut", true), share("L3H5", 0.62, "took over"),
+                share("L2H4", -0.71, "cut", true), share("L3.mlp", -0.44, "followed"),
+                share("L3H3", 0.31, "took over"),  share("norm", 0.18)};
+    for (int i = 0; i < 24; ++i)
+        why.bars.push_back(share("L0H0", -0.0275));
+    why.shown = 6;
+    ContributionBarsState estimate = why;
+    estimate.title = QStringLiteral("If it were cut");
+    estimate.total = QStringLiteral("≈ −3.4 logits");
+    estimate.footer.clear();
+    estimate.bars.resize(6);
+    for (ContributionBar& bar : estimate.bars) {
+        bar.former = bar.value * 0.8 + 0.1;
+        bar.estimate = !bar.cut;
+        bar.note.clear();
+    }
+    ContributionBarsState none;
+    none.title = QStringLiteral("Why it changed");
+    none.message =
+        QStringLiteral("Nothing is cut. Drag any head onto the shelf and this list says what changed.");
+    ContributionBarsState all;
+    all.ordered = true;
+    all.shown = 40;
+    std::mt19937 random(3);
+    std::normal_distribution<double> noise(0.0, 0.4);
+    all.bars.push_back(share("embed", 0.2));
+    for (int layer = 0; layer < 4; ++layer) {
+        for (int head = 0; head < 5; ++head)
+            all.bars.push_back(
+                share(qPrintable(QStringLiteral("L%1H%2").arg(layer).arg(head)), noise(random)));
+        all.bars.push_back(share(qPrintable(QStringLiteral("L%1.mlp").arg(layer)), noise(random)));
+    }
+    all.bars.push_back(share("ln_final.b", 0.02));
+    all.footer = QStringLiteral("They sum to +3.24, the difference shown above.");
+    auto* page = new QWidget;
+    auto* row = new QHBoxLayout(page);
+    auto* column = new QVBoxLayout;
+    int selected = 1;
+    for (const ContributionBarsState& state : {why, estimate, none}) {
+        auto* shown = new ContributionBars;
+        shown->setState(state);
+        shown->setSelected(selected);
+        selected = -1;
+        shown->setFixedWidth(372);
+        column->addWidget(shown);
+    }
+    column->addStretch(1);
+    row->addLayout(column);
+    auto* large = new ContributionBars;
+    large->setState(all);
+    row->addWidget(large, 1, Qt::AlignTop);
+    return page;
+}
+
 QMap<QString, std::function<QWidget*()>> pages() {
     return {
         {QStringLiteral("lens"), lens},
@@ -119,6 +193,7 @@ QMap<QString, std::function<QWidget*()>> pages() {
         {QStringLiteral("sweep-12"), [] { return gridOf(sweepState(12, 12, false)); }},
         {QStringLiteral("lens-long"), longLens},
         {QStringLiteral("grid-empty"), asked},
+        {QStringLiteral("bars"), bars},
     };
 }
 
