@@ -77,8 +77,9 @@ void ContributionBars::paintRow(QPainter& painter, int row, const Columns& at, c
     if (others && m_expanded) return;
     const double middle = line.center().y();
     const double zero = axis.x(0);
-    paintSignedBar(painter, zero, axis.x(bar.value), middle, kBar,
-                   {bar.cut, bar.estimate, bar.faint || others});
+    if (std::abs(bar.value) >= 0.5 * std::pow(10.0, -m_decimals)) // what reads as zero is drawn as zero
+        paintSignedBar(painter, zero, axis.x(bar.value), middle, kBar,
+                       {bar.cut, bar.estimate, bar.faint || others});
     if (bar.former) paintFormer(painter, zero, axis.x(*bar.former), middle, kBar);
     painter.setFont(typeFont(Theme::Type::Body));
     painter.setPen(bar.faint || others ? p.mute : p.text);

@@ -5,9 +5,13 @@
 #include "widgets/plot/contribution_bars.h"
 #include "widgets/util/pick_up.h"
 #include "widgets/util/text.h"
+#include "widgets/views/inside_view.h"
 
+#include <QApplication>
 #include <QHBoxLayout>
 #include <QMap>
+#include <QMouseEvent>
+#include <QTimer>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -186,6 +190,91 @@ QWidget* bars() {
     return page;
 }
 
+/// A reading whose numbers hang together: scores from the vectors, the pattern their softmax, z the weighted
+/// sum.
+HeadReading reading(int keys, int dims, int query, bool towards) {
+    HeadReading r;
+    r.layer = 3;
+    r.head = 5;
+    r.query = query;
+    r.scale = 1.0 / std::sqrt(static_cast<double>(dims));
+    std::mt19937 random(11);
+    std::normal_distribution<float> noise(0.0F, 1.0F);
+    const auto n = static_cast<std::size_t>(dims);
+    r.q.resize(n);
+    for (float& v : r.q)
+        v = 1.2F * noise(random);
+    double sum = 0;
+    for (int key = 0; key < keys; ++key) {
+        const float like = key == 2 ? 0.62F : key == 4 || key == 10 ? 0.38F : key == 0 ? 0.25F : 0.1F;
+        std::vector<float> k(n), v(n);
+        double dot = 0;
+        for (std::size_t i = 0; i < n; ++i) {
+            k[i] = like * r.q[i] + 0.5F * noise(random);
+            v[i] = noise(random);
+            dot += static_cast<double>(r.q[i]) * static_cast<double>(k[i]);
+        }
+        r.keys.push_back(k);
+        r.values.push_back(v);
+        const bool masked = key > query;
+        r.scores.push_back(masked ? -std::numeric_limits<float>::infinity()
+                                  : static_cast<float>(dot * r.scale));
+        r.pattern.push_back(masked ? 0.0F : std::exp(r.scores.back()));
+        sum += static_cast<double>(r.pattern.back());
+    }
+    r.z.assign(n, 0.0F);
+    for (std::size_t key = 0; key < r.pattern.size(); ++key) {
+        r.pattern[key] /= static_cast<float>(sum);
+        for (std::size_t i = 0; i < n; ++i)
+            r.z[i] += r.pattern[key] * r.values[key][i];
+        r.written.push_back(r.pattern[key] * (3.1F + 0.4F * noise(random)));
+        if (!towards) continue;
+        const float adds = key == 2 ? 5.1F : key == 4 || key == 10 ? -2.2F : 0.4F * noise(random);
+        r.towards.push_back(r.pattern[key] * adds);
+        r.total += static_cast<double>(r.towards.back());
+    }
+    r.outNorm = 2.41;
+    const auto token = [](int id, const char* text, double logit) {
+        Prediction out;
+        out.id = id;
+        out.text = text;
+        out.logit = logit;
+        return out;
+    };
+    r.raised = {token(1, " Mary", 1.92), token(2, " her", 0.81), token(3, " Anna", 0.64),
+                token(4, " Mrs", 0.41),  token(5, " she", 0.38), token(6, " Marie", 0.22)};
+    r.lowered = {token(7, " John", -1.04), token(8, " his", -0.58),   token(9, " him", -0.52),
+                 token(10, " Mr", -0.31),  token(11, " Paul", -0.27), token(12, "\n", -0.11)};
+    return r;
+}
+
+InsideView* inside(int keys, int dims, int query, bool towards, bool marked) {
+    InsideViewState state;
+    state.reading = reading(keys, dims, query, towards);
+    while (state.tokens.size() < keys)
+        state.tokens += words();
+    state.answer = QStringLiteral("Mary");
+    state.wrong = QStringLiteral("John");
+    state.cut = marked;
+    auto* view = new InsideView;
+    view->setState(state);
+    if (marked) view->setSelectedKey(4);
+    view->setFocus();
+    return view;
+}
+
+/// The pointer over one dim of a key.
+QWidget* insideHovered() {
+    InsideView* view = inside(15, 32, 14, true, false);
+    QTimer::singleShot(0, view, [view] {
+        const QPoint at = view->keyRect(4, InsideColumn::Key).center() + QPoint(-12, 0);
+        QMouseEvent move(QEvent::MouseMove, at, view->mapToGlobal(at), Qt::NoButton, Qt::NoButton,
+                         Qt::NoModifier);
+        QApplication::sendEvent(view->viewport(), &move);
+    });
+    return view;
+}
+
 QMap<QString, std::function<QWidget*()>> pages() {
     return {
         {QStringLiteral("lens"), lens},
@@ -194,6 +283,10 @@ QMap<QString, std::function<QWidget*()>> pages() {
         {QStringLiteral("lens-long"), longLens},
         {QStringLiteral("grid-empty"), asked},
         {QStringLiteral("bars"), bars},
+        {QStringLiteral("inside"), [] { return inside(15, 32, 14, true, false); }},
+        {QStringLiteral("inside-hover"), insideHovered},
+        {QStringLiteral("inside-long"), [] { return inside(60, 64, 50, true, true); }},
+        {QStringLiteral("inside-plain"), [] { return inside(9, 128, 8, false, false); }},
     };
 }
 
