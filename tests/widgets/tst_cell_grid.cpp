@@ -11,6 +11,7 @@
 #include <QScrollBar>
 #include <QSignalSpy>
 #include <QTest>
+#include <QTextDocument>
 
 #include <cmath>
 
@@ -300,6 +301,16 @@ private Q_SLOTS:
                 }
         }
         Theme::instance().setScheme(Theme::Scheme::Light);
+    }
+
+    /// Text from a file neither acts as markup in a tip nor shows its escapes.
+    void tipsArePlain() {
+        for (const QString& text : {QStringLiteral("a & <b>b</b>"), QString(200, QLatin1Char('&'))}) {
+            QVERIFY(Qt::mightBeRichText(tipText(text)));
+            QTextDocument shown;
+            shown.setHtml(tipText(text));
+            QCOMPARE(shown.toPlainText(), text);
+        }
     }
 
     /// What 1,024 × 128 cells cost: what is visible.

@@ -320,7 +320,7 @@ void CellGrid::mouseMoveEvent(QMouseEvent* event) {
     if (place == m_hovered) return;
     setHovered(place);
     if (place)
-        QToolTip::showText(event->globalPosition().toPoint(), describe(*place).toHtmlEscaped(), viewport());
+        QToolTip::showText(event->globalPosition().toPoint(), tipText(describe(*place)), viewport());
     else
         QToolTip::hideText();
 }

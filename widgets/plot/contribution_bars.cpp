@@ -255,7 +255,7 @@ void ContributionBars::mouseMoveEvent(QMouseEvent* event) {
     if (row == m_hovered) return;
     setHovered(row);
     if (row >= 0)
-        QToolTip::showText(event->globalPosition().toPoint(), describe(barOf(row)).toHtmlEscaped(), this);
+        QToolTip::showText(event->globalPosition().toPoint(), tipText(describe(barOf(row))), this);
     else
         QToolTip::hideText();
 }

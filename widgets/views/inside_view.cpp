@@ -346,7 +346,7 @@ void InsideView::mouseMoveEvent(QMouseEvent* event) {
     if (tip.isEmpty())
         QToolTip::hideText();
     else
-        QToolTip::showText(event->globalPosition().toPoint(), tip.toHtmlEscaped(), viewport());
+        QToolTip::showText(event->globalPosition().toPoint(), tipText(tip), viewport());
 }
 
 void InsideView::mouseReleaseEvent(QMouseEvent*) {

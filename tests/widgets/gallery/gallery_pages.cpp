@@ -3,6 +3,7 @@
 
 #include "widgets/plot/cell_grid.h"
 #include "widgets/plot/contribution_bars.h"
+#include "widgets/plot/dot_strip.h"
 #include "widgets/util/pick_up.h"
 #include "widgets/util/text.h"
 #include "widgets/views/inside_view.h"
@@ -190,6 +191,38 @@ QWidget* bars() {
     return page;
 }
 
+DotStripState promptSet(int count, double middle, double wide) {
+    DotStripState state;
+    state.title = QStringLiteral("%1 like it").arg(count);
+    state.unit = QStringLiteral("logits");
+    std::mt19937 random(21);
+    std::normal_distribution<double> noise(middle, wide);
+    for (int i = 0; i < count; ++i)
+        state.dots.push_back(
+            {noise(random), QStringLiteral("When Anna and Paul went to the park,"), i % 19 == 5});
+    state.current = 3;
+    return state;
+}
+
+/// As it stands in the shelf's width, wide and with many prompts, and before anything has run.
+QWidget* dots() {
+    DotStripState none;
+    none.message = QStringLiteral("One prompt says little. Try 64 like it.");
+    auto* page = new QWidget;
+    auto* column = new QVBoxLayout(page);
+    for (const DotStripState& state : {promptSet(64, -2.1, 1.4), promptSet(12, 0.4, 0.3), none}) {
+        auto* strip = new DotStrip;
+        strip->setState(state);
+        strip->setFixedSize(372, 132);
+        column->addWidget(strip);
+    }
+    auto* wide = new DotStrip;
+    wide->setState(promptSet(512, 0.6, 1.1));
+    column->addWidget(wide, 1);
+    wide->setFocus();
+    return page;
+}
+
 /// A reading whose numbers hang together: scores from the vectors, the pattern their softmax, z the weighted
 /// sum.
 HeadReading reading(int keys, int dims, int query, bool towards) {
@@ -283,6 +316,7 @@ QMap<QString, std::function<QWidget*()>> pages() {
         {QStringLiteral("lens-long"), longLens},
         {QStringLiteral("grid-empty"), asked},
         {QStringLiteral("bars"), bars},
+        {QStringLiteral("dots"), dots},
         {QStringLiteral("inside"), [] { return inside(15, 32, 14, true, false); }},
         {QStringLiteral("inside-hover"), insideHovered},
         {QStringLiteral("inside-long"), [] { return inside(60, 64, 50, true, true); }},
