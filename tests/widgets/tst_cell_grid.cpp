@@ -172,6 +172,11 @@ private Q_SLOTS:
             QCOMPARE(column.at(0).at(0).toInt(), col);
         }
         QCOMPARE(chosen.count(), 0);
+        // Labels lean by 50°: their far ends stand over the next columns and still are theirs.
+        const QPoint along(16, -19);
+        QTest::mouseClick(grid.viewport(), Qt::LeftButton, {},
+                          grid.viewport()->mapFrom(&grid, grid.columnLabelPoint(4) + along));
+        QCOMPARE(column.last().at(0).toInt(), 4);
         grid.horizontalScrollBar()->setValue(5 * grid.cellRect(0, 0).width());
         QTest::mouseClick(grid.viewport(), Qt::LeftButton, {},
                           grid.viewport()->mapFrom(&grid, grid.columnLabelPoint(7)));
