@@ -172,6 +172,11 @@ private Q_SLOTS:
             QCOMPARE(column.at(0).at(0).toInt(), col);
         }
         QCOMPARE(chosen.count(), 0);
+        // Labels lean by 50°: their far ends stand over the next columns and still are theirs.
+        const QPoint along(16, -19);
+        QTest::mouseClick(grid.viewport(), Qt::LeftButton, {},
+                          grid.viewport()->mapFrom(&grid, grid.columnLabelPoint(4) + along));
+        QCOMPARE(column.last().at(0).toInt(), 4);
         grid.horizontalScrollBar()->setValue(5 * grid.cellRect(0, 0).width());
         QTest::mouseClick(grid.viewport(), Qt::LeftButton, {},
                           grid.viewport()->mapFrom(&grid, grid.columnLabelPoint(7)));
@@ -313,28 +318,28 @@ private Q_SLOTS:
         }
     }
 
-    /// What 1,024 × 128 cells cost: what is visible.
-    void manyCellsPaintWithinAFrame() {
-        CellGrid grid;
-        grid.resize(1400, 900);
-        CellGridState many = state(128, 1024);
-        for (std::size_t i = 0; i < many.cells.size(); i += 7)
-            many.cells[i].value = std::nan("");
-        grid.setState(many);
-        grid.horizontalScrollBar()->setValue(4000);
-        QImage shot(grid.size(), QImage::Format_RGB32);
-        grid.render(&shot);
-        double best = 1e9;
+    /// 1,024 × 128 cells cost what is visible of them: about as much as the 80 × 50 that fill the window.
+    void manyCellsCostWhatIsVisible() {
+        CellGrid many, few;
+        many.setState(state(128, 1024));
+        few.setState(state(50, 80));
+        QImage shot(QSize(1400, 900), QImage::Format_RGB32);
+        double best[] = {1e9, 1e9};
         QElapsedTimer clock;
-        for (int i = 0; i < 10; ++i) {
-            clock.start();
-            grid.render(&shot);
-            best = std::min(best, static_cast<double>(clock.nsecsElapsed()) / 1e6);
+        for (CellGrid* grid : {&many, &few}) {
+            grid->resize(shot.size());
+            grid->render(&shot); // lays it out
         }
-        qInfo("%.2f ms", best);
-#ifdef NDEBUG
-        QVERIFY2(best < 20.0, qPrintable(QString::number(best)));
-#endif
+        many.horizontalScrollBar()->setValue(4000);
+        // In turns, since a machine's pace drifts.
+        for (int i = 0; i < 10; ++i)
+            for (const int which : {0, 1}) {
+                clock.start();
+                (which == 0 ? many : few).render(&shot);
+                best[which] = std::min(best[which], static_cast<double>(clock.nsecsElapsed()) / 1e6);
+            }
+        qInfo("%.2f ms, %.2f ms", best[0], best[1]);
+        QVERIFY2(best[0] < 4.0 * best[1], qPrintable(QString::number(best[0] / best[1])));
     }
 };
 
