@@ -2,12 +2,16 @@
 #include "app/gui/main_window.h"
 
 #include "app/gui/attention_view.h"
+#include "app/gui/attribution_view.h"
 #include "app/gui/drag_controller.h"
+#include "app/gui/lens_view.h"
 #include "app/gui/menus.h"
 #include "app/gui/model_opener.h"
 #include "app/gui/present.h"
+#include "app/gui/present_analysis.h"
 #include "app/gui/resources.h"
 #include "app/gui/run_scheduler.h"
+#include "widgets/plot/contribution_bars.h"
 #include "widgets/plot/head_panel.h"
 #include "widgets/views/answer_strip.h"
 #include "widgets/views/model_tree.h"
@@ -27,7 +31,9 @@
 #include <QMimeData>
 #include <QRegularExpression>
 #include <QScreen>
+#include <QScrollArea>
 #include <QSettings>
+#include <QStackedWidget>
 #include <QTabBar>
 #include <QVBoxLayout>
 
@@ -74,6 +80,7 @@ MainWindow::MainWindow(EngineHost::Factory engine, const Options& options)
     layOut();
     connectParts();
     connectShelf();
+    connectViews();
     makeActions();
     makeKeys();
     qApp->installEventFilter(this);
@@ -96,6 +103,7 @@ MainWindow::MainWindow(EngineHost::Factory engine, const Options& options)
     for (const Cut& cut : options.cuts)
         m_document.addCut(cut);
     if (!options.answer.empty()) m_document.setChoice({options.answer, options.wrong}, tr("choose answer"));
+    if (!options.view.isEmpty()) showTab(options.view.toStdString());
     m_document.undoStack().clear(); // what the program starts with is no edit
     m_chips->setFocus();
     refreshStrip();
@@ -123,14 +131,24 @@ void MainWindow::layOut() {
     chipRow->addWidget(m_chips);
     auto* line = plainWidget("line");
     line->setFixedHeight(1);
-    auto* tabs = new QTabBar;
-    tabs->setDrawBase(false);
-    tabs->setExpanding(false);
-    tabs->addTab(tr("Attention"));
-    tabs->setFocusPolicy(Qt::NoFocus);
+    m_tabBar = new QTabBar;
+    m_tabBar->setDrawBase(false);
+    m_tabBar->setExpanding(false);
+    m_tabBar->setFocusPolicy(Qt::NoFocus);
+    m_stack = new QStackedWidget;
+    const auto addTab = [this](const char* name, const QString& label, QWidget* content, PictureView* view) {
+        m_tabs.push_back({name, view});
+        m_tabBar->addTab(label);
+        m_stack->addWidget(content);
+    };
+    auto* lens = new LensView;
+    auto* attribution = new AttributionView;
+    addTab("attention", tr("Attention"), m_attention, nullptr);
+    addTab("lens", tr("Lens"), lens, lens);
+    addTab("attribution", tr("Attribution"), attribution, attribution);
     auto* tabRow = new QHBoxLayout;
     tabRow->setContentsMargins(14, 4, 12, 0);
-    tabRow->addWidget(tabs);
+    tabRow->addWidget(m_tabBar);
     tabRow->addStretch();
     auto* below = plainWidget("line");
     below->setFixedHeight(1);
@@ -142,14 +160,33 @@ void MainWindow::layOut() {
     column->addLayout(tabRow);
     column->addWidget(below);
     column->addSpacing(8);
-    column->addWidget(m_attention, 1);
+    column->addWidget(m_stack, 1);
     m_docks->setCentralWidget(m_page);
 
     m_tree = new ModelTree;
     m_shelf = new ShelfView;
     QDockWidget* model =
         dock(QStringLiteral("model"), new SectionHead(tr("Model"), {}), m_tree, Qt::LeftDockWidgetArea);
-    dock(QStringLiteral("shelf"), new SectionHead(tr("Shelf"), {}), m_shelf, Qt::RightDockWidgetArea);
+    m_why = new ContributionBars;
+    m_whyArea = new QScrollArea;
+    m_whyArea->setFrameShape(QFrame::NoFrame);
+    m_whyArea->setWidgetResizable(true);
+    m_whyArea->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    m_whyArea->setProperty("role", QStringLiteral("panel"));
+    m_why->setProperty("role", QStringLiteral("panel"));
+    m_whyArea->setWidget(m_why);
+    m_whyArea->hide(); // nothing is cut
+    auto* shelfAndWhy = plainWidget("panel");
+    auto* shelfColumn = new QVBoxLayout(shelfAndWhy);
+    shelfColumn->setContentsMargins(0, 0, 0, 0);
+    shelfColumn->setSpacing(0);
+    shelfColumn->addWidget(m_shelf, 1);
+    m_whyLine = plainWidget("line");
+    m_whyLine->setFixedHeight(1);
+    m_whyLine->hide();
+    shelfColumn->addWidget(m_whyLine);
+    shelfColumn->addWidget(m_whyArea);
+    dock(QStringLiteral("shelf"), new SectionHead(tr("Shelf"), {}), shelfAndWhy, Qt::RightDockWidgetArea);
 
     auto* window = new QVBoxLayout(this);
     window->setContentsMargins(0, 0, 0, 0);
@@ -306,6 +343,70 @@ void MainWindow::connectShelf() {
     });
 }
 
+PictureView* MainWindow::view(const std::string& name) const {
+    const auto tab =
+        std::find_if(m_tabs.begin(), m_tabs.end(), [&](const Tab& each) { return each.name == name; });
+    return tab == m_tabs.end() ? nullptr : tab->view;
+}
+
+void MainWindow::showTab(const std::string& name) {
+    View view = m_document.session().view();
+    view.tab = name;
+    m_document.setView(view);
+}
+
+void MainWindow::connectViews() {
+    connect(m_tabBar, &QTabBar::currentChanged, this,
+            [this](int tab) { showTab(m_tabs[static_cast<std::size_t>(tab)].name); });
+    const auto menu = [this](const Payload& payload, const QPoint& at) { offerMenu(payload)->popup(at); };
+    for (const Tab& tab : m_tabs) {
+        if (!tab.view) continue;
+        connect(tab.view, &PictureView::positionChosen, this, &MainWindow::setCursor);
+        connect(tab.view, &PictureView::targetChosen, this, [this](const Target& target) {
+            if (target.kind == TargetKind::Head) selectHead(target.layer, target.index);
+        });
+        connect(tab.view, &PictureView::pickUpRequested, m_drag, &DragController::pickUp);
+        connect(tab.view, &PictureView::offersRequested, this, menu);
+    }
+    connect(m_why, &ContributionBars::expandedChanged, this, &MainWindow::fitWhy);
+    connect(m_why, &ContributionBars::pickUpRequested, m_drag, &DragController::pickUp);
+    connect(m_why, &ContributionBars::offersRequested, this, menu);
+}
+
+void MainWindow::refreshViews() {
+    const Session& session = m_document.session();
+    const Picture* picture = m_scheduler->shown();
+    for (std::size_t i = 0; i < m_tabs.size(); ++i)
+        if (m_tabs[i].name == session.view().tab && m_stack->currentIndex() != static_cast<int>(i)) {
+            m_stack->setCurrentIndex(static_cast<int>(i));
+            m_tabBar->setCurrentIndex(static_cast<int>(i));
+        }
+    if (PictureView* view = currentView()) view->setPicture(picture, session, m_scheduler->stale());
+    m_whyArea->setVisible(picture && picture->hasCuts());
+    m_whyLine->setVisible(picture && picture->hasCuts());
+    if (!picture || !picture->hasCuts()) return;
+    PartWish wish{PartKind::Waterfall, Shown::Change};
+    wish.position = session.cursor();
+    if (const auto* why = picture->part<WaterfallResult>(wish)) {
+        ContributionBarsState state = presentWaterfall(*why, session, *picture);
+        state.stale = m_scheduler->stale();
+        m_why->setState(std::move(state));
+    } else if (picture->refused.contains(picture->normal(wish))) {
+        ContributionBarsState state;
+        state.message = waitingSentence(picture, wish);
+        m_why->setState(std::move(state));
+    } else {
+        m_why->setStale(true);
+    }
+    fitWhy();
+}
+
+// As tall as its bars, but the shelf keeps half.
+void MainWindow::fitWhy() {
+    const int wanted = m_why->heightForWidth(m_whyArea->viewport()->width());
+    m_whyArea->setFixedHeight(std::min(wanted, m_docks->height() / 2));
+}
+
 void MainWindow::start() {
     if (m_started) return;
     m_started = true;
@@ -384,8 +485,10 @@ void MainWindow::changed(Change change) {
     }
     m_attention->setShelf(m_document.session());
     if (change == Change::Shelf || change == Change::Model) refreshShelf();
-    if (change == Change::View)
+    if (change == Change::View) {
         m_attention->setPicture(m_scheduler->shown(), m_document.session(), m_scheduler->stale());
+        refreshViews();
+    }
     requestRun(change == Change::Sequence || change == Change::Model);
     refreshStrip();
     refreshSteps();
@@ -403,7 +506,14 @@ void MainWindow::requestRun(bool abandon) {
         m_automatic = automaticChoice(*picture, session.cursor());
     Wanted wanted;
     wanted.request = session.toRunRequest(m_automatic);
-    wanted.parts = m_attention->wishes(session);
+    const PictureView* view = currentView();
+    wanted.parts = view ? view->wishes(session) : m_attention->wishes(session);
+    const bool scored = !wanted.request.answer.empty() && !wanted.request.wrong.empty();
+    if (scored && !wanted.request.cuts.empty()) {
+        PartWish why{PartKind::Waterfall, Shown::Change};
+        why.position = session.cursor();
+        wanted.parts.push_back(why);
+    }
     wanted.cursor = session.cursor();
     wanted.outputs = session.model().traits.dVocabOut;
     wanted.tilePixels = std::clamp(m_attention->grid()->tilePixels(), 16, 512);
@@ -424,6 +534,7 @@ void MainWindow::pictureChanged() {
         m_chips->setTokenCursor(m_document.session().cursor());
     }
     m_attention->setPicture(picture, m_document.session(), stale);
+    refreshViews();
     refreshStrip();
     refreshStatus();
     refreshSteps();

@@ -16,10 +16,14 @@ QT_BEGIN_NAMESPACE
 class QDockWidget;
 class QMainWindow;
 class QMenu;
+class QScrollArea;
+class QStackedWidget;
+class QTabBar;
 QT_END_NAMESPACE
 
 namespace cutaway::widgets {
 class AnswerStrip;
+class ContributionBars;
 class ModelTree;
 class PromptBar;
 class SectionHead;
@@ -34,6 +38,7 @@ class AttentionView;
 class DragController;
 class ModelOpener;
 class RunScheduler;
+class PictureView;
 struct Picture;
 
 /// The window: puts the parts together, hands what happens in them to the document, and what the document and
@@ -50,6 +55,10 @@ public:
     Document& document() { return m_document; }
     RunScheduler& scheduler() { return *m_scheduler; }
     AttentionView* attention() const { return m_attention; }
+    /// The view under a tab by its name; null for attention and unknown names.
+    PictureView* view(const std::string& name) const;
+    void showTab(const std::string& name);
+    widgets::ContributionBars* why() const { return m_why; }
     widgets::ShelfView* shelf() const { return m_shelf; }
     widgets::ModelTree* tree() const { return m_tree; }
     widgets::TokenStrip* chips() const { return m_chips; }
@@ -79,6 +88,11 @@ private:
                       Qt::DockWidgetArea area);
     void connectParts();
     void connectShelf();
+    void connectViews();
+    PictureView* currentView() const { return view(m_document.session().view().tab); }
+    /// Hands the shown picture to the view that is seen and to the waterfall.
+    void refreshViews();
+    void fitWhy();
     void makeActions();
     void makeKeys();
     QMenu* makeMenu();
@@ -132,6 +146,17 @@ private:
     widgets::ModelTree* m_tree;
     widgets::TokenStrip* m_chips;
     AttentionView* m_attention;
+    /// A tab and what stands under it; attention, the first, is none of the others' kind.
+    struct Tab {
+        std::string name;
+        PictureView* view = nullptr;
+    };
+    std::vector<Tab> m_tabs;
+    QTabBar* m_tabBar = nullptr;
+    QStackedWidget* m_stack = nullptr;
+    widgets::ContributionBars* m_why;
+    QScrollArea* m_whyArea;
+    QWidget* m_whyLine;
     widgets::ShelfView* m_shelf;
     widgets::StatusLine* m_status;
     DragController* m_drag;

@@ -6,10 +6,12 @@
 #include "app/gui/drag_controller.h"
 #include "app/gui/menus.h"
 #include "app/gui/model_opener.h"
+#include "app/gui/picture_view.h"
 #include "app/gui/present.h"
 #include "app/gui/resources.h"
 #include "app/gui/run_scheduler.h"
 #include "core/types/cut_text.h"
+#include "widgets/plot/contribution_bars.h"
 #include "widgets/plot/head_panel.h"
 #include "widgets/plot/head_view.h"
 #include "widgets/util/theme.h"
@@ -117,9 +119,12 @@ void MainWindow::makeKeys() {
     key(QKeySequence(Qt::CTRL | Qt::Key_R), [this] { m_scheduler->runAgain(); });
     key(QKeySequence(Qt::CTRL | Qt::Key_Right), [this] { stepForward(nullptr); });
     key(QKeySequence(Qt::CTRL | Qt::Key_Left), [this] { m_document.stepBack(); });
-    for (QWidget* from :
-         {static_cast<QWidget*>(m_attention->grid()), static_cast<QWidget*>(m_tree),
-          static_cast<QWidget*>(m_chips), static_cast<QWidget*>(m_attention->panel()->view())})
+    std::vector<QWidget*> carriers{m_attention->grid(), m_tree, m_chips, m_attention->panel()->view(), m_why};
+    for (std::size_t i = 0; i < m_tabs.size(); ++i) {
+        if (m_tabs[i].view) carriers.push_back(m_tabs[i].view->keyTarget());
+        key(QKeySequence(QStringLiteral("Alt+%1").arg(i + 1)), [this, i] { showTab(m_tabs[i].name); });
+    }
+    for (QWidget* from : carriers)
         connect(new QShortcut(QKeySequence(Qt::Key_Space), from, nullptr, nullptr, Qt::WidgetShortcut),
                 &QShortcut::activated, this, &MainWindow::pickUpFocused);
 }
@@ -136,6 +141,10 @@ Payload MainWindow::focusedPayload() const {
         payload.target.hook = HookKind::Embed;
         payload.position = m_chips->tokenCursor();
     }
+    if (const PictureView* view = currentView(); view && view->keyTarget()->hasFocus())
+        if (const auto selected = view->selectedPayload()) return *selected;
+    if (m_why->hasFocus())
+        if (const auto selected = m_why->selectedPayload()) return *selected;
     if (m_attention->panel()->view()->hasFocus())
         if (const auto edge = m_attention->panel()->view()->selectedEdge()) {
             payload.target.kind = TargetKind::Edge;

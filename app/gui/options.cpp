@@ -32,8 +32,12 @@ Status apply(Options& options, const QString& name, const QString& value) {
     } else if (name == QLatin1String("--wrong")) {
         options.wrong.push_back(choiceOf(value));
     } else if (name == QLatin1String("--view")) {
-        if (value != QLatin1String("attention"))
-            return refuse(QStringLiteral("there is no view '%1', the one there is is attention").arg(value));
+        static const QStringList views{QStringLiteral("attention"), QStringLiteral("lens"),
+                                       QStringLiteral("attribution")};
+        if (!views.contains(value))
+            return refuse(QStringLiteral("there is no view '%1', there are %2")
+                              .arg(value, views.join(QStringLiteral(", "))));
+        options.view = value;
     } else if (name == QLatin1String("--screenshot")) {
         if (value.isEmpty()) return refuse(QStringLiteral("--screenshot needs a file name"));
         options.screenshot = value;

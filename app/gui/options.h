@@ -20,6 +20,7 @@ struct Options {
     std::optional<QString> prompt;
     std::vector<Cut> cuts;
     TokenSet answer, wrong;
+    QString view;       ///< the tab to show first; empty: attention
     QString screenshot; ///< a PNG to write once the first picture is complete, then leave
     QSize size;         ///< of the window; empty: remembered
     std::optional<bool> dark;

@@ -103,6 +103,14 @@ Choice automaticChoice(const Picture& picture, int position) {
     return {{at->top[0].id}, {at->top[1].id}};
 }
 
+QString answerWord(const Session& session, const Picture& picture) {
+    return widgets::wordOf(choiceText(picture.request.answer, &picture, session.cursor()));
+}
+
+QString wrongWord(const Session& session, const Picture& picture) {
+    return widgets::wordOf(choiceText(picture.request.wrong, &picture, session.cursor()));
+}
+
 QString predictionText(const Prediction& prediction) {
     return prediction.text ? QString::fromStdString(*prediction.text)
                            : QStringLiteral("#%1").arg(prediction.id);

@@ -26,6 +26,10 @@ const PositionPredictions* predictionsAt(const RunSide& side, int position);
 /// Top prediction of the uncut run after `position`, rather than the runner-up, as ids.
 session::Choice automaticChoice(const Picture& picture, int position);
 
+/// The answer, and what it is compared with, as words of a sentence.
+QString answerWord(const session::Session& session, const Picture& picture);
+QString wrongWord(const session::Session& session, const Picture& picture);
+
 /// A prediction's text, `#12` without a tokenizer.
 QString predictionText(const Prediction& prediction);
 

@@ -26,10 +26,10 @@ struct OpenRequest {
     std::string device = "cpu"; ///< `cpu`, `cuda`, `cuda:N`
     std::string dtype = "f32";  ///< `f32`, `bf16`, `f16`
     int threads = 0;            ///< 0: as many as the machine has
-    bool hash = true; ///< compute the SHA-256 of the weights while opening
+    bool hash = true;           ///< compute the SHA-256 of the weights while opening
     /// Where the means of the reference set are kept between sessions, read if they are of this model and
     /// these prompts and written once they are made. Besides, those beside the model are read.
-    std::optional<std::filesystem::path> means;
+    std::optional<std::filesystem::path> means{};
 };
 
 /// Which of a kept run's two sides.

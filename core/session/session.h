@@ -50,6 +50,7 @@ struct View {
     int cursor = -1; ///< token position; −1: the last
     int layer = 0;   ///< the head shown large
     int head = 0;
+    std::string tab = "attention"; ///< the view that is seen
     bool operator==(const View&) const = default;
 };
 

@@ -27,7 +27,7 @@ namespace cutaway::widgets {
 namespace {
 
 constexpr int iconInset = 4;
-constexpr int placeInset = 4;
+constexpr int placeInset = 8; ///< what the style puts around a button's words
 
 QToolButton* flatButton(const char* role = "flat") {
     auto* button = new QToolButton;

@@ -36,7 +36,7 @@ void TestOptions::refuses_data() {
     QTest::newRow("two models") << QStringList{"a", "b"};
     QTest::newRow("bad size") << QStringList{"--size", "1600"};
     QTest::newRow("tiny size") << QStringList{"--size", "10x10"};
-    QTest::newRow("no such view") << QStringList{"--view", "lens"};
+    QTest::newRow("no such view") << QStringList{"--view", "sunset"};
     QTest::newRow("wrong alone") << QStringList{"--wrong", "x"};
 }
 
