@@ -11,6 +11,7 @@ int runInfo(const Options& options, const CancelToken& cancel);
 int runTokenize(const Options& options);
 int runRun(const Options& options, const CancelToken& cancel);
 int runGenerate(const Options& options, const CancelToken& cancel);
+int runSweep(const Options& options, const CancelToken& cancel);
 int runTrain(const Options& options, const CancelToken& cancel);
 int runEvaluate(const Options& options, const CancelToken& cancel);
 

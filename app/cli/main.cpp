@@ -20,6 +20,7 @@ int dispatch(const cutaway::app::Options& o) {
     if (o.command == "tokenize") return runTokenize(o);
     if (o.command == "run") return runRun(o, interrupted);
     if (o.command == "generate") return runGenerate(o, interrupted);
+    if (o.command == "sweep") return runSweep(o, interrupted);
     if (o.command == "train") return runTrain(o, interrupted);
     return runEvaluate(o, interrupted);
 }

@@ -20,15 +20,5 @@ Result<AttributionResult> Engine::attribution(const AttributionRequest&, const C
 Result<WaterfallResult> Engine::waterfall(const WaterfallRequest&, const CancelToken&) {
     return notHere("explain change");
 }
-Result<SweepResult> Engine::sweep(const SweepRequest&, const SweepSink&, const ProgressSink&,
-                                  const CancelToken&) {
-    return notHere("sweep");
-}
-Result<HeadReading> Engine::readHead(const HeadReadingRequest&, const CancelToken&) {
-    return notHere("read head");
-}
-Result<NeuronsResult> Engine::neurons(const NeuronsRequest&, const CancelToken&) {
-    return notHere("list neurons");
-}
 
 } // namespace cutaway::engine

@@ -36,7 +36,7 @@ enum class Side { Cut, Uncut };
 struct SliceRequest {
     std::uint64_t handle = 0;
     Side side = Side::Cut;
-    std::string selector; ///< hook selector text: `blocks.3.attn.hook_pattern[5]`
+    std::string selector;  ///< hook selector text: `blocks.3.attn.hook_pattern[5]`
     bool change = false;   ///< cut − uncut instead
     bool weighted = false; ///< patterns of one head: each entry times ‖v·W_O‖ of its key
 };
@@ -46,8 +46,8 @@ struct SliceRequest {
 struct TilesRequest {
     std::uint64_t handle = 0;
     Side side = Side::Cut;
-    int size = 84;       ///< device pixels
-    bool change = false; ///< cut − uncut instead (low = −high, 128 is zero)
+    int size = 84;         ///< device pixels
+    bool change = false;   ///< cut − uncut instead (low = −high, 128 is zero)
     bool weighted = false; ///< each entry times ‖v·W_O‖ of its key; scores stay those of the patterns
 };
 
@@ -88,16 +88,23 @@ public:
     virtual Result<HostTensor> slice(const SliceRequest& request, const CancelToken& cancel) = 0;
     virtual Result<Tiles> tiles(const TilesRequest& request, const CancelToken& cancel) = 0;
 
-    /// Analyses (core/types/analysis.h). Each runs what its request names, from the kept uncut run where it is
-    /// there. Errors besides those of run(): Usage where an answer, a cut or a donor is needed and missing.
+    /// Analyses (core/types/analysis.h). Each runs what its request names, from the kept uncut run where it
+    /// is there. Errors besides those of run(): Usage where an answer, a cut or a donor is needed and
+    /// missing.
     virtual Result<LensResult> lens(const LensRequest& request, const CancelToken& cancel);
     virtual Result<AttributionResult> attribution(const AttributionRequest& request,
                                                   const CancelToken& cancel);
     virtual Result<WaterfallResult> waterfall(const WaterfallRequest& request, const CancelToken& cancel);
+    /// Every cell equals the single run with its cut behind the request's own (within 1e-5). Cells come to
+    /// the sink in parts, the first at once with rows, columns and what is compared with. Cancel is heard
+    /// between blocks. Errors besides: Usage where a cell's cut or the metric is not for this model, before
+    /// anything runs.
     virtual Result<SweepResult> sweep(const SweepRequest& request, const SweepSink& cells,
-                                      const ProgressSink& progress, const CancelToken& cancel);
-    virtual Result<HeadReading> readHead(const HeadReadingRequest& request, const CancelToken& cancel);
-    virtual Result<NeuronsResult> neurons(const NeuronsRequest& request, const CancelToken& cancel);
+                                      const ProgressSink& progress, const CancelToken& cancel) = 0;
+    /// Inside a kept run. Errors: Usage where the run is no longer kept, OutOfRange, Unsupported where
+    /// what a part writes passes another norm.
+    virtual Result<HeadReading> readHead(const HeadReadingRequest& request, const CancelToken& cancel) = 0;
+    virtual Result<NeuronsResult> neurons(const NeuronsRequest& request, const CancelToken& cancel) = 0;
 };
 
 } // namespace cutaway::engine

@@ -111,6 +111,16 @@ public:
         return HostTensor{{1}, {static_cast<float>(r.handle)}, {}};
     }
     Result<Tiles> tiles(const TilesRequest&, const CancelToken&) override { return Tiles{3, 1, 1, {}, {}}; }
+    Result<SweepResult> sweep(const SweepRequest&, const SweepSink&, const ProgressSink&,
+                              const CancelToken&) override {
+        return SweepResult{};
+    }
+    Result<HeadReading> readHead(const HeadReadingRequest&, const CancelToken&) override {
+        return HeadReading{};
+    }
+    Result<NeuronsResult> neurons(const NeuronsRequest&, const CancelToken&) override {
+        return NeuronsResult{};
+    }
 
 private:
     Stage& m_stage;

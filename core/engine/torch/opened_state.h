@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/engine/torch/failure.h"
+#include "core/engine/torch/runner.h"
+#include "core/engine/words.h"
+
+#include <ATen/core/grad_mode.h>
+
+#include <algorithm>
+#include <deque>
+#include <memory>
+#include <new>
+#include <string>
+
+namespace cutaway::engine {
+
+/// A run made with keep = true.
+struct KeptRun {
+    std::uint64_t handle = 0;
+    std::uint64_t generation = 0;
+    std::shared_ptr<SideRun> uncut, cut; ///< the same where there are no cuts
+    Interventions cuts;
+};
+
+/// Everything that belongs to one open model.
+struct OpenedState {
+    ModelInfo info;
+    std::shared_ptr<const Transformer> model;
+    std::unique_ptr<Runner> runner;
+    std::unique_ptr<Words> words;
+    std::deque<KeptRun> kept; ///< newest first
+
+    /// The run of a handle. Raises Failure: Usage where it is no longer kept.
+    KeptRun& keptRun(std::uint64_t handle) {
+        const auto found =
+            std::find_if(kept.begin(), kept.end(), [&](const KeptRun& run) { return run.handle == handle; });
+        if (found == kept.end())
+            raise(ErrorCode::Usage, "read kept run",
+                  "run " + std::to_string(handle) + " is no longer kept, the two newest are");
+        return *found;
+    }
+};
+
+/// Runs `work`, turning everything thrown on the way into an Error.
+template <class Work> auto guarded(const std::string& operation, const Work& work) -> decltype(work()) {
+    try {
+        const at::NoGradGuard noGradients;
+        return work();
+    } catch (const Failure& failure) {
+        return fail(failure.error);
+    } catch (const CancelledPass&) {
+        return fail(ErrorCode::Cancelled, operation, "stopped on request");
+    } catch (const c10::OutOfMemoryError& error) {
+        return fail(ErrorCode::OutOfMemory, operation, error.what_without_backtrace());
+    } catch (const c10::Error& error) {
+        const std::string message = error.what_without_backtrace();
+        const bool memory = message.find("memory") != std::string::npos;
+        return fail(memory ? ErrorCode::OutOfMemory : ErrorCode::Internal, operation, message);
+    } catch (const std::bad_alloc&) {
+        return fail(ErrorCode::OutOfMemory, operation,
+                    "memory ran out; a shorter prompt or fewer arrays need less");
+    } catch (const std::exception& error) {
+        return fail(ErrorCode::Internal, operation, error.what());
+    }
+}
+
+} // namespace cutaway::engine
