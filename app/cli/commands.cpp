@@ -5,6 +5,7 @@
 #include "app/cli/console.h"
 #include "core/model/open_model.h"
 #include "core/text/tokenizer.h"
+#include "core/types/sweep_json.h"
 #include "core/weights/safetensors.h"
 
 namespace cutaway::app {
@@ -101,6 +102,22 @@ int runGenerate(const Options& o, const CancelToken& cancel) {
         generate.seed = o.seed;
         generate.ignoreEos = o.ignoreEos;
         const Result<GenerateResult> result = (*engine)->generate(generate, consoleProgress(o.quiet), cancel);
+        if (!result) return fail(result.error());
+        printReply(toJson(*result));
+        return {};
+    });
+}
+
+int runSweep(const Options& o, const CancelToken& cancel) {
+    const auto engine = openEngine(o, false, cancel);
+    if (!engine) return printError(engine.error());
+    return answerAll(o, cancel, [&](int, const RunRequest& request) -> Status {
+        SweepRequest sweep;
+        sweep.run = request;
+        sweep.over = o.over;
+        sweep.kind = o.kind;
+        sweep.metric = o.metric;
+        const Result<SweepResult> result = (*engine)->sweep(sweep, {}, consoleProgress(o.quiet), cancel);
         if (!result) return fail(result.error());
         printReply(toJson(*result));
         return {};

@@ -21,6 +21,7 @@ tl::unexpected<Error> usage(const std::string& message) {
 /// Options as CLI11 fills them, before they are given their meaning.
 struct RawOptions {
     std::string tokens, decode, hooks, positions = "last", weights = "raw", engine;
+    std::string over = "heads", kind = "zero", metric = "logit_diff";
     std::vector<std::string> cuts, answer, wrong;
     bool bos = false, noBos = false;
 };
@@ -86,6 +87,27 @@ TokenSet choices(const std::vector<std::string>& texts) {
     return set;
 }
 
+/// `--over`, `--kind` and `--metric` of `sweep`.
+Status interpretSweep(Options& o, const RawOptions& raw) {
+    const std::optional<SweepOver> over = sweepOverFrom(raw.over);
+    if (!over)
+        return usage("--over is '" + raw.over +
+                     "', expected heads, q, k, v, z, pattern, attn, mlp, blocks, resid, resid_mid, "
+                     "resid_post, attn_out or mlp_out");
+    o.over = *over;
+    constexpr std::array kinds{CutKind::Zero, CutKind::Mean, CutKind::Resample, CutKind::Patch};
+    const auto kind = std::find_if(kinds.begin(), kinds.end(),
+                                   [&](CutKind known) { return cutKindName(known) == raw.kind; });
+    if (kind == kinds.end())
+        return usage("--kind is '" + raw.kind + "', expected zero, mean, resample or patch");
+    o.kind = *kind;
+    const std::optional<SweepMetric> metric = sweepMetricFrom(raw.metric);
+    if (!metric)
+        return usage("--metric is '" + raw.metric + "', expected logit_diff, logit, prob, kl or loss");
+    o.metric = *metric;
+    return {};
+}
+
 /// Gives the raw texts their meaning and refuses what is off.
 Status interpret(Options& o, const RawOptions& raw, const CLI::App& command) {
     const auto given = [&](const std::string& name) {
@@ -121,6 +143,7 @@ Status interpret(Options& o, const RawOptions& raw, const CLI::App& command) {
         return usage("--max-tokens is " + std::to_string(o.maxTokens) + ", expected 0 or more");
     if (o.temperature && !(std::isfinite(*o.temperature) && *o.temperature > 0.0))
         return usage("--temperature is a number above 0; leave it out for greedy decoding");
+    if (const Status s = interpretSweep(o, raw); !s) return s;
     o.hooks = splitNames(raw.hooks);
     if (!o.hooks.empty() && !o.save) return usage("--hooks without --save: name the file the arrays go to");
     if (o.save && o.hooks.empty()) return usage("--save without --hooks: name the arrays to save");
@@ -186,13 +209,15 @@ Result<ParsedLine> parseOptions(const std::vector<std::string>& arguments) {
     CLI::App* lens = command("lens", "What the residual stream would predict at every layer and position");
     CLI::App* attribution = command("attribution", "What each part adds to answer - wrong at a position");
     CLI::App* waterfall = command("waterfall", "Which parts changed answer - wrong from uncut to cut");
+    CLI::App* sweep = command("sweep", "A metric with every head, layer or position cut in turn");
     CLI::App* train = command("train", "Train the demo model");
     CLI::App* evaluate = command("evaluate", "Measure the demo model on its tasks");
-    for (CLI::App* sub : {info, tokenize, run, generate, lens, attribution, waterfall, train, evaluate})
+    for (CLI::App* sub :
+         {info, tokenize, run, generate, lens, attribution, waterfall, sweep, train, evaluate})
         addDevice(sub, o, raw);
-    for (CLI::App* sub : {tokenize, run, generate, lens, attribution, waterfall})
+    for (CLI::App* sub : {tokenize, run, generate, lens, attribution, waterfall, sweep})
         addInputs(sub, o, raw);
-    for (CLI::App* sub : {run, generate, lens, attribution, waterfall})
+    for (CLI::App* sub : {run, generate, lens, attribution, waterfall, sweep})
         addRun(sub, o, raw);
     tokenize->add_option("--decode", raw.decode, "Token ids to turn into text");
     run->add_option("--positions", raw.positions, "last or all");
@@ -205,6 +230,13 @@ Result<ParsedLine> parseOptions(const std::vector<std::string>& arguments) {
     generate->add_flag("--ignore-eos", o.ignoreEos, "Go on after the end-of-text token");
     for (CLI::App* sub : {attribution, waterfall})
         sub->add_option("--position", o.position, "Where answer - wrong is read; -1 is the last");
+    sweep
+        ->add_option("--over", raw.over,
+                     "What is cut: heads, q, k, v, z, pattern (layer by head), attn, mlp, blocks (a layer), "
+                     "resid, resid_mid, resid_post, attn_out, mlp_out (layer by position)")
+        ->required();
+    sweep->add_option("--kind", raw.kind, "How: zero, mean, resample or patch");
+    sweep->add_option("--metric", raw.metric, "What is read: logit_diff, logit, prob, kl or loss");
     train->add_option("--out", o.out, "Folder the model is written to")->required();
     train->add_option("--seed", o.seed, "Seed of weights and data");
     train->add_option("--steps", o.steps, "Optimiser steps");

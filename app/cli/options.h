@@ -3,6 +3,7 @@
 
 #include "core/base/ids.h"
 #include "core/base/result.h"
+#include "core/types/analysis.h"
 #include "core/types/run_request.h"
 
 #include <filesystem>
@@ -37,7 +38,10 @@ struct Options {
     int top = 10;
     std::vector<std::string> hooks;
     std::optional<std::string> save;
-    int position = -1;  ///< attribution, waterfall
+    int position = -1;                 ///< attribution, waterfall
+    SweepOver over = SweepOver::Heads; ///< sweep
+    CutKind kind = CutKind::Zero;
+    SweepMetric metric = SweepMetric::LogitDiff;
     int maxTokens = 32; ///< generate
     std::optional<double> temperature;
     std::uint64_t seed = 0; ///< generate, train

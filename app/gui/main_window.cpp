@@ -4,13 +4,17 @@
 #include "app/gui/attention_view.h"
 #include "app/gui/attribution_view.h"
 #include "app/gui/drag_controller.h"
+#include "app/gui/inside_tab.h"
 #include "app/gui/lens_view.h"
 #include "app/gui/menus.h"
 #include "app/gui/model_opener.h"
+#include "app/gui/neurons_view.h"
 #include "app/gui/present.h"
 #include "app/gui/present_analysis.h"
 #include "app/gui/resources.h"
 #include "app/gui/run_scheduler.h"
+#include "app/gui/sweep_controller.h"
+#include "app/gui/sweep_view.h"
 #include "widgets/plot/contribution_bars.h"
 #include "widgets/plot/head_panel.h"
 #include "widgets/views/answer_strip.h"
@@ -72,7 +76,8 @@ std::optional<std::vector<TokenId>> idsOf(const QString& text) {
 
 MainWindow::MainWindow(EngineHost::Factory engine, const Options& options)
     : m_options(options), m_host(std::make_unique<EngineHost>(std::move(engine))),
-      m_scheduler(new RunScheduler(*m_host, this)), m_opener(new ModelOpener(*m_host, this)) {
+      m_scheduler(new RunScheduler(*m_host, this)), m_sweeps(new SweepController(*m_host, this)),
+      m_opener(new ModelOpener(*m_host, this)) {
     setAcceptDrops(true);
     setWindowTitle(tr("Cutaway"));
     m_typing.setSingleShot(true);
@@ -144,8 +149,14 @@ void MainWindow::layOut() {
     auto* lens = new LensView;
     auto* attribution = new AttributionView;
     addTab("attention", tr("Attention"), m_attention, nullptr);
+    auto* inside = new InsideTab;
+    auto* sweep = new SweepView(*m_sweeps);
+    auto* neurons = new NeuronsView;
+    addTab("inside", tr("Inside"), inside, inside);
     addTab("lens", tr("Lens"), lens, lens);
     addTab("attribution", tr("Attribution"), attribution, attribution);
+    addTab("sweep", tr("Sweep"), sweep, sweep);
+    addTab("neurons", tr("Neurons"), neurons, neurons);
     auto* tabRow = new QHBoxLayout;
     tabRow->setContentsMargins(14, 4, 12, 0);
     tabRow->addWidget(m_tabBar);
@@ -307,6 +318,7 @@ void MainWindow::connectParts() {
     connect(m_status, &StatusLine::stopRequested, this, [this] {
         if (m_opener->opening()) m_opener->stop();
         m_scheduler->stop();
+        m_sweeps->stop();
         m_host->cancel(JobTag::Generate);
     });
 }
@@ -368,6 +380,7 @@ void MainWindow::connectViews() {
         connect(tab.view, &PictureView::pickUpRequested, m_drag, &DragController::pickUp);
         connect(tab.view, &PictureView::offersRequested, this, menu);
     }
+    connect(m_sweeps, &SweepController::changed, this, &MainWindow::tellComplete);
     connect(m_why, &ContributionBars::expandedChanged, this, &MainWindow::fitWhy);
     connect(m_why, &ContributionBars::pickUpRequested, m_drag, &DragController::pickUp);
     connect(m_why, &ContributionBars::offersRequested, this, menu);
@@ -425,6 +438,7 @@ void MainWindow::modelOpened(const ModelInfo& info) {
     m_error.clear();
     const bool other = !m_firstModel;
     m_firstModel = false;
+    m_sweeps->clear();
     m_scheduler->setModel(info.path + '\n' + info.hash);
     m_automatic = {};
     m_headChosen = false;
@@ -508,6 +522,8 @@ void MainWindow::requestRun(bool abandon) {
     wanted.request = session.toRunRequest(m_automatic);
     const PictureView* view = currentView();
     wanted.parts = view ? view->wishes(session) : m_attention->wishes(session);
+    if (view && !m_headChosen) // the first head shown is picked by its attention
+        wanted.parts.push_back({PartKind::Tiles, shownFor(session.view().mode)});
     const bool scored = !wanted.request.answer.empty() && !wanted.request.wrong.empty();
     if (scored && !wanted.request.cuts.empty()) {
         PartWish why{PartKind::Waterfall, Shown::Change};
@@ -517,6 +533,8 @@ void MainWindow::requestRun(bool abandon) {
     wanted.cursor = session.cursor();
     wanted.outputs = session.model().traits.dVocabOut;
     wanted.tilePixels = std::clamp(m_attention->grid()->tilePixels(), 16, 512);
+    // What was swept is about something else now, and stands in the way.
+    if (!m_scheduler->wants(wanted.request)) m_sweeps->stop();
     m_scheduler->want(std::move(wanted), abandon);
 }
 
@@ -545,7 +563,12 @@ void MainWindow::pictureChanged() {
         if (const auto head = tellingHead(m_document.session(), *picture))
             return selectHead(head->layer.value, head->head.value);
     }
-    if (!m_scheduler->complete()) return;
+    tellComplete();
+}
+
+void MainWindow::tellComplete() {
+    if (!m_scheduler->complete() || (m_document.session().view().tab == "sweep" && m_sweeps->running()))
+        return;
     Q_EMIT pictureComplete();
     prepareMeans();
 }

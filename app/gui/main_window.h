@@ -39,6 +39,7 @@ class DragController;
 class ModelOpener;
 class RunScheduler;
 class PictureView;
+class SweepController;
 struct Picture;
 
 /// The window: puts the parts together, hands what happens in them to the document, and what the document and
@@ -65,6 +66,7 @@ public:
     widgets::AnswerStrip* strip() const { return m_strip; }
     widgets::PromptBar* promptBar() const { return m_bar; }
     widgets::StatusLine* status() const { return m_status; }
+    SweepController& sweeps() { return *m_sweeps; }
     DragController& drag() { return *m_drag; }
     ModelOpener& opener() { return *m_opener; }
     /// The context menu of a thing (tests look at its rows).
@@ -104,6 +106,7 @@ private:
     void requestRun(bool abandon);
     void pictureChanged();
     void prepareMeans();
+    void tellComplete();
     void refreshStrip();
     void refreshShelf();
     void refreshStatus();
@@ -138,6 +141,7 @@ private:
     Document m_document;
     std::unique_ptr<EngineHost> m_host;
     RunScheduler* m_scheduler;
+    SweepController* m_sweeps;
     ModelOpener* m_opener;
     widgets::PromptBar* m_bar;
     widgets::AnswerStrip* m_strip;

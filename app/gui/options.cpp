@@ -32,8 +32,9 @@ Status apply(Options& options, const QString& name, const QString& value) {
     } else if (name == QLatin1String("--wrong")) {
         options.wrong.push_back(choiceOf(value));
     } else if (name == QLatin1String("--view")) {
-        static const QStringList views{QStringLiteral("attention"), QStringLiteral("lens"),
-                                       QStringLiteral("attribution")};
+        static const QStringList views{QStringLiteral("attention"), QStringLiteral("inside"),
+                                       QStringLiteral("lens"),      QStringLiteral("attribution"),
+                                       QStringLiteral("sweep"),     QStringLiteral("neurons")};
         if (!views.contains(value))
             return refuse(QStringLiteral("there is no view '%1', there are %2")
                               .arg(value, views.join(QStringLiteral(", "))));

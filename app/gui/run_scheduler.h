@@ -33,6 +33,8 @@ public:
     /// The newest wish. A run asked for before is finished during a drag, and cancelled where `abandon` says
     /// that its answer is of no use now (another prompt).
     void want(Wanted wanted, bool abandon = false);
+    /// Whether the newest wish is for this very run.
+    bool wants(const RunRequest& request) const { return keyOf(request) == m_wantedKey; }
     /// Stops what runs and waits; the picture stays as it is, marked stale, until something else is wanted or
     /// runAgain().
     void stop();

@@ -98,10 +98,16 @@ public:
     virtual Result<AttributionResult> attribution(const AttributionRequest& request,
                                                   const CancelToken& cancel) = 0;
     virtual Result<WaterfallResult> waterfall(const WaterfallRequest& request, const CancelToken& cancel) = 0;
+    /// Every cell equals the single run with its cut behind the request's own (within 1e-5). Cells come to
+    /// the sink in parts, the first at once with rows, columns and what is compared with. Cancel is heard
+    /// between blocks. Errors besides: Usage where a cell's cut or the metric is not for this model, before
+    /// anything runs.
     virtual Result<SweepResult> sweep(const SweepRequest& request, const SweepSink& cells,
-                                      const ProgressSink& progress, const CancelToken& cancel);
-    virtual Result<HeadReading> readHead(const HeadReadingRequest& request, const CancelToken& cancel);
-    virtual Result<NeuronsResult> neurons(const NeuronsRequest& request, const CancelToken& cancel);
+                                      const ProgressSink& progress, const CancelToken& cancel) = 0;
+    /// Inside a kept run. Errors: Usage where the run is no longer kept, OutOfRange, Unsupported where
+    /// what a part writes passes another norm.
+    virtual Result<HeadReading> readHead(const HeadReadingRequest& request, const CancelToken& cancel) = 0;
+    virtual Result<NeuronsResult> neurons(const NeuronsRequest& request, const CancelToken& cancel) = 0;
 };
 
 } // namespace cutaway::engine

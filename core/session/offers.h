@@ -11,8 +11,8 @@ namespace cutaway::session {
 
 /// What can be done with a carried thing at a place: the one grammar of dragging. Zones, context menu, keys
 /// and screen reader list exactly these rows in this order. A row that cannot apply stays, with the reason.
-/// Ids: `hide` (chips: first where picked up to be hidden, else last), `group` (over a card: one cut for both), then `neutralise`,
-/// `zero`, `replace_random`, `scale`, `hold`.
+/// Ids: `hide` (chips: first where picked up to be hidden, else last), `group` (over a card: one cut for
+/// both), then `neutralise`, `zero`, `replace_random`, `scale`, `hold`.
 std::vector<Offer> offers(const Payload& payload, const Place& place, const SessionView& view);
 
 /// What the kind of a card may change to; the same rows as for its targets carried to the shelf, and `double`

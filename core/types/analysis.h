@@ -29,8 +29,8 @@ struct LensCell {
 struct LensResult {
     std::uint64_t generation = 0;
     std::vector<TokenId> tokens;
-    std::vector<std::string> rows;            ///< `embed`, `0`, `1`, …: layers + 1
-    std::vector<std::vector<LensCell>> grid;  ///< [rows, T]
+    std::vector<std::string> rows;           ///< `embed`, `0`, `1`, …: layers + 1
+    std::vector<std::vector<LensCell>> grid; ///< [rows, T]
     std::vector<std::string> warnings;
 };
 
@@ -51,7 +51,7 @@ struct AttributionRequest {
 struct AttributionResult {
     std::uint64_t generation = 0;
     int position = 0;
-    double total = 0.0; ///< answer − wrong before any soft-cap
+    double total = 0.0;                   ///< answer − wrong before any soft-cap
     std::vector<Contribution> components; ///< in the order of the model; they and `residual` sum to `total`
     double residual = 0.0;
     bool approximate = false; ///< a token set: its logsumexp by the run's softmax-weighted direction
@@ -76,13 +76,32 @@ struct WaterfallResult {
 };
 
 /// What a sweep cuts, one cell after another.
-enum class SweepOver { Heads, Q, K, V, Z, Pattern, Attn, Mlp, Blocks, Resid, ResidMid, ResidPost, AttnOut, MlpOut };
+enum class SweepOver {
+    Heads,
+    Q,
+    K,
+    V,
+    Z,
+    Pattern,
+    Attn,
+    Mlp,
+    Blocks,
+    Resid,
+    ResidMid,
+    ResidPost,
+    AttnOut,
+    MlpOut
+};
 enum class SweepMetric { LogitDiff, Logit, Prob, Kl, Loss };
 /// The words of the command line: `heads`, `resid_mid`, `logit_diff`, …
 const char* sweepOverName(SweepOver over);
 const char* sweepMetricName(SweepMetric metric);
 std::optional<SweepOver> sweepOverFrom(const std::string& name);
 std::optional<SweepMetric> sweepMetricFrom(const std::string& name);
+
+/// What the columns of a sweep stand for; its rows are the layers.
+enum class SweepColumns { Heads, KeyValueHeads, All /* one column, `all` */, Positions };
+SweepColumns sweepColumns(SweepOver over);
 
 /// The metric with each cell cut in turn, on top of the run's own cuts. Exact: every cell is a run.
 struct SweepRequest {
@@ -115,7 +134,9 @@ struct SweepResult {
     double seconds = 0.0;
     std::vector<std::string> warnings;
 };
-/// The cut of a cell, in the words of the text form.
+/// The cut of a cell, in the words of the text form: `zero:L5H3`, `patch:blocks.5.hook_resid_pre@11`. A hook
+/// that has a short name is called by it (`z` cells are those of `heads`); means of patterns are by position.
+/// Not checked against a model.
 Cut sweepCut(const SweepRequest& request, int row, int col);
 
 /// One head at one query of a kept run, step by step: scores = q·k, softmax, weighted values, W_O, logits.
@@ -129,17 +150,17 @@ struct HeadReadingRequest {
 struct HeadReading {
     std::uint64_t generation = 0;
     int layer = 0, head = 0, query = 0;
-    std::vector<float> q;                  ///< [dh] after norm and rotary
-    std::vector<std::vector<float>> keys;  ///< [S, dh] after norm and rotary
-    double scale = 1.0;                    ///< scores = q·k × scale, before soft-cap, ALiBi and mask
-    std::vector<float> scores;             ///< [S] −∞ where masked
-    std::vector<float> pattern;            ///< [S]
+    std::vector<float> q;                   ///< [dh] after norm and rotary
+    std::vector<std::vector<float>> keys;   ///< [S, dh] after norm and rotary
+    double scale = 1.0;                     ///< scores = q·k × scale, before soft-cap, ALiBi and mask
+    std::vector<float> scores;              ///< [S] −∞ where masked
+    std::vector<float> pattern;             ///< [S]
     std::vector<std::vector<float>> values; ///< [S, dh]
-    std::vector<float> z;                  ///< [dh]
-    std::vector<float> written;            ///< [S] ‖pattern·v·W_O‖: how much each key's value adds
-    double outNorm = 0.0;                  ///< ‖z·W_O‖
-    std::vector<float> towards;            ///< [S] logits of answer − wrong that each key's value adds; empty
-    double total = 0.0;                    ///< their sum: the head's direct contribution at this query
+    std::vector<float> z;                   ///< [dh]
+    std::vector<float> written;             ///< [S] ‖pattern·v·W_O‖: how much each key's value adds
+    double outNorm = 0.0;                   ///< ‖z·W_O‖
+    std::vector<float> towards; ///< [S] logits of answer − wrong that each key's value adds; empty
+    double total = 0.0;         ///< their sum: the head's direct contribution at this query
     std::vector<Prediction> raised, lowered; ///< tokens whose logits the output moves most; prob unused (0)
 };
 

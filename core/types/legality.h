@@ -15,8 +15,8 @@ Status checkLegal(CutKind kind, const Target& target, const ModelTraits& traits)
 /// legal, positions are allowed on the target (not on an edge).
 Status checkCut(const Cut& cut, const ModelTraits& traits);
 
-/// checkCut(), and every position named exists in a prompt of `length` tokens (OutOfRange). The message is one
-/// sentence.
+/// checkCut(), and every position named exists in a prompt of `length` tokens (OutOfRange). The message is
+/// one sentence.
 Status checkRunnable(const Cut& cut, const ModelTraits& traits, int length);
 
 /// `*` expanded, short names turned into hook points: what the engine works on. One entry per hook touched.

@@ -43,9 +43,9 @@ struct RunRequest {
     std::vector<std::string> hooks; ///< arrays wanted in the result, by selector text; values after the cuts
     bool uncutHooks = false;        ///< the same arrays from the uncut run too
     bool loss = true;               ///< the mean next-token loss: needs the logits of every position
-    bool pieces = false;   ///< the texts of the tokens in the result
+    bool pieces = false;            ///< the texts of the tokens in the result
     bool restCuts = false; ///< cuts that this model or prompt has no place for rest; else they fail the run
-    bool keep = false; ///< keep activations in the engine's store for fetch() under result.handle
+    bool keep = false;     ///< keep activations in the engine's store for fetch() under result.handle
     friend bool operator==(const RunRequest&, const RunRequest&) = default;
 };
 

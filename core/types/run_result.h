@@ -57,8 +57,8 @@ struct RunResult {
     std::vector<TokenId> tokens;
     std::vector<TokenPiece> pieces; ///< one a token, where asked for; ids as `#12` without a tokenizer
     std::vector<std::string> cuts;  ///< canonical text of those in force
-    RunSide main;                  ///< after the cuts (the only side where there are none)
-    std::optional<RunSide> uncut;  ///< present when there are cuts
+    RunSide main;                   ///< after the cuts (the only side where there are none)
+    std::optional<RunSide> uncut;   ///< present when there are cuts
     std::vector<double> kl; ///< KL(uncut ‖ cut) in nats, an entry for each of `positions`; with cuts only
     std::string computed;   ///< `full`, `resumed at layer 5`, `delta at layer 5`
     int resumedAt = 0;      ///< first layer computed anew for the cut side

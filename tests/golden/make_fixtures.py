@@ -6,7 +6,9 @@ Run in a venv with torch==2.13.0 transformers==5.23.0 transformer-lens==3.9.0:
 Each folder holds a model (config.json, model.safetensors), `expected.safetensors` and `cases.json`:
 [{"name", "tokens", "cuts": [text], "donor"?: ids}]; arrays are `<case>/<hook>`. A folder may hold
 `reference.jsonl`, the prompts `mean` draws on. Toy models also have `analysis.safetensors`: TransformerLens's logit
-lens and direct logit attribution. Seeds are fixed: the same versions give the same files.
+lens and direct logit attribution; and `sweep.safetensors`, what its own activation patching gives: `<over>`
+[layers, cells] from the donor of the patch cases, `answer`, `wrong`, `uncut`. Seeds are fixed: the same versions give
+the same files.
 """
 import json
 import pathlib
@@ -246,6 +248,34 @@ def write_analysis(folder, model):
               folder / "analysis.safetensors")
 
 
+# ---- sweeps, by TransformerLens's activation patching ------------------------------------------------------
+
+def write_sweeps(folder, model):
+    """The logit difference at the last position with each cell's value patched in from the donor's run."""
+    from transformer_lens import patching
+    cases = json.loads((folder / "cases.json").read_text())
+    tokens = torch.tensor([cases[0]["tokens"]])
+    donor = torch.tensor([next(case["donor"] for case in cases if "donor" in case)])
+    answer, wrong = 2, 3
+    sweeps = {"resid": patching.get_act_patch_resid_pre, "attn_out": patching.get_act_patch_attn_out,
+              "z": patching.get_act_patch_attn_head_out_all_pos, "q": patching.get_act_patch_attn_head_q_all_pos,
+              "k": patching.get_act_patch_attn_head_k_all_pos, "v": patching.get_act_patch_attn_head_v_all_pos,
+              "pattern": patching.get_act_patch_attn_head_pattern_all_pos}
+    if not model.cfg.attn_only:
+        sweeps |= {"resid_mid": patching.get_act_patch_resid_mid, "mlp_out": patching.get_act_patch_mlp_out}
+
+    def difference(logits):
+        return logits[0, -1, answer] - logits[0, -1, wrong]
+
+    patching.tqdm = lambda rows: rows
+    with torch.no_grad():
+        _, values = model.run_with_cache(donor)
+        arrays = {name: sweep(model, tokens, values, difference).contiguous() for name, sweep in sweeps.items()}
+        arrays["uncut"] = difference(model(tokens)).reshape(1)
+    arrays |= {"answer": torch.tensor([answer]), "wrong": torch.tensor([wrong])}
+    save_file(arrays, folder / "sweep.safetensors")
+
+
 def main():
     ref.check_versions()
     torch.set_num_threads(1)
@@ -269,6 +299,7 @@ def main():
         model = ref.make_hooked(config, ROOT / name, seed, full_config=number % 2 == 1)
         write(ROOT / name, model, 6, config["d_vocab"], seed, not config.get("attn_only", False))
         write_analysis(ROOT / name, model)
+        write_sweeps(ROOT / name, model)
     total = sum(f.stat().st_size for f in ROOT.rglob("*") if f.is_file())
     print(f"all: {total // 1024} KiB")
 

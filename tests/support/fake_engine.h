@@ -9,6 +9,7 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <limits>
 #include <thread>
 
 namespace cutaway::tests {
@@ -164,6 +165,86 @@ public:
         out.tiles.assign(count, Tile{m_tokens, m_tokens, 0.0F, 1.0F, std::vector<std::uint8_t>(cells, 128)});
         out.patternScores.assign(count * 5, 0.0F);
         return out;
+    }
+    /// Every cell takes a tenth of (row + col + 1) from 3; they come in two parts, the upper rows first.
+    Result<SweepResult> sweep(const SweepRequest& request, const engine::SweepSink& cells,
+                              const ProgressSink& progress, const CancelToken& cancel) override {
+        SweepResult result;
+        result.generation = request.run.generation;
+        result.over = request.over;
+        result.kind = request.kind;
+        result.metric = request.metric;
+        const SweepColumns columns = sweepColumns(request.over);
+        const int rows = m_info.traits.nLayers;
+        const int cols = columns == SweepColumns::Heads           ? m_info.traits.nHeads
+                         : columns == SweepColumns::KeyValueHeads ? m_info.traits.nKvHeads
+                         : columns == SweepColumns::All           ? 1
+                                                        : static_cast<int>(idsOf(request.run.input).size());
+        for (int row = 0; row < rows; ++row)
+            result.rows.push_back(std::to_string(row));
+        for (int col = 0; col < cols; ++col)
+            result.cols.push_back(columns == SweepColumns::All ? "all" : std::to_string(col));
+        result.uncut = 3.0;
+        std::vector<SweepCell> parts[2];
+        for (int row = 0; row < rows; ++row) {
+            result.grid.emplace_back();
+            for (int col = 0; col < cols; ++col) {
+                result.grid.back().push_back(3.0 - 0.1 * (row + col + 1));
+                parts[2 * row < rows ? 0 : 1].push_back({row, col, result.grid.back().back()});
+            }
+        }
+        result.cells = rows * cols;
+        for (auto& part : parts) {
+            if (cancel.cancelled()) return fail(ErrorCode::Cancelled, "sweep", "stopped");
+            if (cells) cells({result.generation, result.rows, result.cols, result.uncut, std::move(part)});
+            if (progress) progress({"running cells", &part == &parts[0] ? 1 : 2, 2});
+        }
+        return result;
+    }
+    /// Each query looks at its keys alike; every value adds half a logit.
+    Result<HeadReading> readHead(const HeadReadingRequest& request, const CancelToken&) override {
+        if (request.handle + 2 <= m_handle) return fail(ErrorCode::Usage, "read head", "evicted");
+        HeadReading reading;
+        reading.layer = request.layer;
+        reading.head = request.head;
+        reading.query = request.query < 0 ? m_tokens + request.query : request.query;
+        const auto keys = static_cast<std::size_t>(m_tokens);
+        const auto seen = static_cast<std::size_t>(reading.query) + 1;
+        reading.q = {1.0F, 0.0F};
+        reading.keys.assign(keys, {1.0F, 0.0F});
+        reading.values.assign(keys, {0.0F, 1.0F});
+        reading.scores.assign(keys, -std::numeric_limits<float>::infinity());
+        reading.pattern.assign(keys, 0.0F);
+        reading.written.assign(keys, 0.0F);
+        std::fill_n(reading.scores.begin(), seen, 1.0F);
+        std::fill_n(reading.pattern.begin(), seen, 1.0F / static_cast<float>(seen));
+        std::fill_n(reading.written.begin(), seen, 1.0F / static_cast<float>(seen));
+        reading.z = {0.0F, 1.0F};
+        reading.outNorm = 1.0;
+        if (!request.answer.empty()) {
+            reading.towards.assign(keys, 0.0F);
+            std::fill_n(reading.towards.begin(), seen, 0.5F);
+            reading.total = 0.5 * static_cast<double>(seen);
+        }
+        for (TokenId id = 0; id < 3; ++id) {
+            reading.raised.push_back({id, " t" + std::to_string(id), 1.0 - 0.1 * id, 0.0});
+            reading.lowered.push_back({id + 3, " t" + std::to_string(id + 3), -1.0 + 0.1 * id, 0.0});
+        }
+        return reading;
+    }
+    /// Neuron i is active by 1 / (i + 1), half of it towards the answer.
+    Result<NeuronsResult> neurons(const NeuronsRequest& request, const CancelToken&) override {
+        if (request.handle + 2 <= m_handle) return fail(ErrorCode::Usage, "list neurons", "evicted");
+        NeuronsResult result;
+        result.layer = request.layer;
+        result.position = request.position < 0 ? m_tokens + request.position : request.position;
+        for (int i = 0; i < m_info.traits.dMlp; ++i) {
+            const double activation = 1.0 / (i + 1);
+            const double towards = request.answer.empty() ? 0.0 : 0.5 * activation;
+            result.total += towards;
+            if (i < request.count) result.neurons.push_back({i, activation, towards});
+        }
+        return result;
     }
 
 private:

@@ -8,6 +8,7 @@
 
 #include <ATen/core/grad_mode.h>
 
+#include <algorithm>
 #include <deque>
 #include <memory>
 #include <new>
@@ -34,6 +35,16 @@ struct OpenedState {
     std::unique_ptr<Runner> runner;
     std::unique_ptr<Words> words;
     std::deque<KeptRun> kept; ///< newest first
+
+    /// The run of a handle. Raises Failure: Usage where it is no longer kept.
+    KeptRun& keptRun(std::uint64_t handle) {
+        const auto found =
+            std::find_if(kept.begin(), kept.end(), [&](const KeptRun& run) { return run.handle == handle; });
+        if (found == kept.end())
+            raise(ErrorCode::Usage, "read kept run",
+                  "run " + std::to_string(handle) + " is no longer kept, the two newest are");
+        return *found;
+    }
 };
 
 /// Runs `work` without gradients, turning everything thrown on the way into an Error.

@@ -198,6 +198,10 @@ HookValues Runner::slices(SideRun& side, const Interventions* cuts, const std::s
 }
 
 at::Tensor Runner::pattern(SideRun& side, const Interventions* cuts, int layer, int head) {
+    return attention(side, cuts, layer, head).pattern;
+}
+
+HeadAttention Runner::attention(SideRun& side, const Interventions* cuts, int layer, int head) {
     const BlockRecord& b = side.blocks[static_cast<std::size_t>(layer)];
     const HookPoint scoreHook{HookKind::AttnScores, layer}, patternHook{HookKind::Pattern, layer};
     const bool cutHere = cuts && (cuts->touches(scoreHook) || cuts->touches(patternHook));
@@ -211,9 +215,12 @@ at::Tensor Runner::pattern(SideRun& side, const Interventions* cuts, int layer, 
     at::Tensor result = Transformer::softmax(score);
     if (cutHere) {
         result = cuts->apply(patternHook, result);
-        if (head != anyIndex) result = result.narrow(1, head, 1);
+        if (head != anyIndex) {
+            score = score.narrow(1, head, 1);
+            result = result.narrow(1, head, 1);
+        }
     }
-    return result.select(0, 0);
+    return {score.select(0, 0), result.select(0, 0)};
 }
 
 HookValues Runner::values(const TokenIds& tokens, const std::set<HookPoint>& hooks) {

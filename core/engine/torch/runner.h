@@ -26,6 +26,12 @@ struct CutRun {
     at::Tensor logits; ///< [T, outputs] where a cut or a capture asks for all of them; else undefined
 };
 
+/// Attention of one block, after the run's cuts: [heads, T query, T key].
+struct HeadAttention {
+    at::Tensor scores; ///< −∞ where masked
+    at::Tensor pattern;
+};
+
 /// Runs a transformer over one prompt at a time: uncut (kept and reused), under cuts (entering where the
 /// planner says), and for the values that cuts draw on. One thread. Methods raise Failure, CancelledPass and
 /// what libtorch throws.
@@ -57,12 +63,17 @@ public:
     /// Attention pattern of one block of a kept run: [heads, T, T], or of one head [1, T, T].
     at::Tensor pattern(SideRun& side, const Interventions* cuts, int layer, int head = anyIndex);
 
+    /// The scores behind it as well.
+    HeadAttention attention(SideRun& side, const Interventions* cuts, int layer, int head = anyIndex);
+
     HookValues values(const TokenIds& tokens, const std::set<HookPoint>& hooks) override;
     const std::vector<TokenIds>& referencePrompts() override { return m_reference.prompts; }
     HookValues means(const TokenIds& tokens, const std::set<HookPoint>& hooks, bool withBos) override;
     HookValues meansByPosition(const TokenIds& tokens, const std::set<HookPoint>& hooks) override;
     at::Tensor vector(const std::string& file, const std::string& key) override;
 
+    /// What shortformer models add at queries and keys, under the cuts: [1, T, d]; undefined elsewhere.
+    at::Tensor positionEmbedding(const TokenIds& tokens, const Interventions* cuts) const;
     /// tokens as [1, T] on the model's device.
     at::Tensor tensorOf(const TokenIds& tokens) const;
     const Transformer& model() const { return *m_model; }
@@ -70,8 +81,6 @@ public:
 private:
     /// Says which block first made a NaN or an infinity.
     void checkFinite(const SideRun& side, bool underCuts) const;
-    /// What shortformer models add at queries and keys, under the cuts; undefined elsewhere.
-    at::Tensor positionEmbedding(const TokenIds& tokens, const Interventions* cuts) const;
     /// Sums over prompts so far: a pass that was cancelled goes on where it stood.
     struct Pooling {
         std::set<HookPoint> hooks;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/engine/torch/tiles.h"
 
+#include "core/engine/torch/inside.h"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -98,6 +100,10 @@ public:
         return m_all.defined() ? m_all.select(0, head)
                                : m_runner.pattern(*m_side.run, m_side.cuts, m_layer, head).select(0, 0);
     }
+    /// The same as a picture shows it: `weighted` by how much each key's value writes.
+    at::Tensor shown(const at::Tensor& pattern, int head, bool weighted) const {
+        return weighted ? pattern * valueNorms(m_runner.model(), *m_side.run, m_layer, head) : pattern;
+    }
 
 private:
     Runner& m_runner;
@@ -108,15 +114,16 @@ private:
 
 } // namespace
 
-Tiles makeTiles(Runner& runner, const TileSide& side, const TileSide* uncut, int size,
+Tiles makeTiles(Runner& runner, const TileSide& side, const TileSide* uncut, int size, bool weighted,
                 const CancelToken& cancel) {
     const ModelTraits& traits = runner.model().traits();
     const PatternScores scores(side.run->tokens, side.run->last.device());
     Tiles result;
     result.layers = traits.nLayers;
     result.heads = traits.nHeads;
-    std::vector<at::Tensor> pictures; // [s, s], layer by layer
-    float largest = uncut ? 1e-6F : 1.0F;
+    std::vector<at::Tensor> pictures;         // [s, s], layer by layer
+    const bool toLargest = uncut || weighted; // else patterns, which end at 1
+    float largest = toLargest ? 1e-6F : 1.0F;
     for (int layer = 0; layer < traits.nLayers; ++layer) {
         const LayerPatterns patterns(runner, side, layer);
         const std::optional<LayerPatterns> before =
@@ -127,12 +134,11 @@ Tiles makeTiles(Runner& runner, const TileSide& side, const TileSide* uncut, int
             const at::Tensor found = scores.of(pattern.to(at::kFloat)).cpu();
             result.patternScores.insert(result.patternScores.end(), found.data_ptr<float>(),
                                         found.data_ptr<float>() + 5);
-            if (!before) {
-                pictures.push_back(pooled(pattern, size));
-                continue;
-            }
-            pictures.push_back(pooledSigned(pattern - before->head(head), size));
-            largest = std::max(largest, pictures.back().abs().max().item<float>());
+            const at::Tensor shown = patterns.shown(pattern, head, weighted);
+            pictures.push_back(
+                before ? pooledSigned(shown - before->shown(before->head(head), head, weighted), size)
+                       : pooled(shown, size));
+            if (toLargest) largest = std::max(largest, pictures.back().abs().max().item<float>());
         }
     }
     for (const at::Tensor& picture : pictures)

@@ -3,10 +3,12 @@
 
 #include "core/engine/torch/direct_effect.h"
 #include "core/engine/torch/generator.h"
+#include "core/engine/torch/inside.h"
 #include "core/engine/torch/lens.h"
 #include "core/engine/torch/loader.h"
 #include "core/engine/torch/metrics.h"
 #include "core/engine/torch/opened_state.h"
+#include "core/engine/torch/sweep.h"
 #include "core/engine/torch/thread_count.h"
 #include "core/engine/torch/tiles.h"
 #include "core/types/cut_text.h"
@@ -121,12 +123,15 @@ public:
         if (!m_open) return noModel();
         return guarded("read slice", [&]() -> Result<HostTensor> {
             const Watch watch(*m_open->runner, cancel, {});
-            KeptRun& kept = keptRun(request.handle);
+            KeptRun& kept = m_open->keptRun(request.handle);
             const HookSelector selector =
                 valueOrRaise(parseHookSelector(request.selector, m_open->info.traits));
-            const at::Tensor values =
-                sliceOf(kept, request.change ? engine::Side::Cut : request.side, selector);
-            return toHost(request.change ? values - sliceOf(kept, engine::Side::Uncut, selector) : values);
+            const auto values = [&](engine::Side side) {
+                return request.weighted ? weightedPattern(kept, side, selector)
+                                        : sliceOf(kept, side, selector);
+            };
+            return toHost(request.change ? values(engine::Side::Cut) - values(engine::Side::Uncut)
+                                         : values(request.side));
         });
     }
 
@@ -135,14 +140,56 @@ public:
         return guarded("draw tiles", [&]() -> Result<Tiles> {
             m_threads.refresh();
             const Watch watch(*m_open->runner, cancel, {});
-            KeptRun& kept = keptRun(request.handle);
+            KeptRun& kept = m_open->keptRun(request.handle);
             const TileSide cut{kept.cut.get(), &kept.cuts}, uncut{kept.uncut.get(), nullptr};
-            Tiles tiles = request.change
-                              ? makeTiles(*m_open->runner, cut, &uncut, request.size, cancel)
-                              : makeTiles(*m_open->runner, request.side == engine::Side::Cut ? cut : uncut,
-                                          nullptr, request.size, cancel);
+            const bool shown = request.change || request.side == engine::Side::Cut;
+            Tiles tiles = makeTiles(*m_open->runner, shown ? cut : uncut, request.change ? &uncut : nullptr,
+                                    request.size, request.weighted, cancel);
             tiles.generation = kept.generation;
             return tiles;
+        });
+    }
+
+    Result<SweepResult> sweep(const SweepRequest& request, const SweepSink& cells,
+                              const ProgressSink& progress, const CancelToken& cancel) override {
+        if (!m_open) return noModel();
+        return guarded("sweep", [&]() -> Result<SweepResult> {
+            m_threads.refresh();
+            const Watch watch(*m_open->runner, cancel, progress);
+            SweepScene scene;
+            scene.tokens = valueOrRaise(m_open->words->sequence(request.run.input));
+            scene.cuts = cutsOf(request.run, scene.tokens);
+            scene.donors = donorsOf(request.run);
+            scene.answer = valueOrRaise(m_open->words->outputs(request.run.answer));
+            scene.wrong = valueOrRaise(m_open->words->outputs(request.run.wrong));
+            return runSweep(*m_open->runner, scene, request, cells, progress, cancel);
+        });
+    }
+
+    Result<HeadReading> readHead(const HeadReadingRequest& request, const CancelToken& cancel) override {
+        if (!m_open) return noModel();
+        return guarded("read head", [&]() -> Result<HeadReading> {
+            const Watch watch(*m_open->runner, cancel, {});
+            const KeptRun& kept = m_open->keptRun(request.handle);
+            HeadReading reading = engine::readHead(*m_open->runner, insideScene(kept, request), request);
+            reading.generation = kept.generation;
+            for (std::vector<Prediction>* list : {&reading.raised, &reading.lowered}) {
+                std::vector<PositionPredictions> named{{0, std::move(*list)}};
+                m_open->words->nameTokens(named);
+                *list = std::move(named.front().top);
+            }
+            return reading;
+        });
+    }
+
+    Result<NeuronsResult> neurons(const NeuronsRequest& request, const CancelToken& cancel) override {
+        if (!m_open) return noModel();
+        return guarded("list neurons", [&]() -> Result<NeuronsResult> {
+            const Watch watch(*m_open->runner, cancel, {});
+            const KeptRun& kept = m_open->keptRun(request.handle);
+            NeuronsResult result = listNeurons(*m_open->runner, insideScene(kept, request), request);
+            result.generation = kept.generation;
+            return result;
         });
     }
 
@@ -288,6 +335,13 @@ private:
         return state;
     }
 
+    /// The side of a kept run that a request looks into.
+    template <class Request> InsideScene insideScene(const KeptRun& kept, const Request& request) const {
+        return {request.uncut ? kept.uncut.get() : kept.cut.get(), request.uncut ? nullptr : &kept.cuts,
+                valueOrRaise(m_open->words->outputs(request.answer)),
+                valueOrRaise(m_open->words->outputs(request.wrong))};
+    }
+
     at::Tensor sliceOf(KeptRun& kept, engine::Side which, const HookSelector& selector) {
         const bool cut = which == engine::Side::Cut;
         SideRun& side = cut ? *kept.cut : *kept.uncut;
@@ -297,6 +351,17 @@ private:
             return m_open->runner->pattern(side, cuts, selector.hook.layer, selector.index.front())
                 .select(0, 0);
         return selected(m_open->runner->slices(side, cuts, {selector.hook}).at(selector.hook), selector);
+    }
+
+    /// A head's pattern times ‖v·W_O‖ of each key: [T, T].
+    at::Tensor weightedPattern(KeptRun& kept, engine::Side which, const HookSelector& selector) {
+        if (selector.hook.kind != HookKind::Pattern || selector.index.size() != 1)
+            raise(ErrorCode::Usage, "read slice",
+                  "'" + hookSelectorName(selector) +
+                      "' has no weighted form, expected one head's pattern, blocks.L.attn.hook_pattern[H]");
+        const SideRun& side = which == engine::Side::Cut ? *kept.cut : *kept.uncut;
+        return sliceOf(kept, which, selector) *
+               valueNorms(*m_open->model, side, selector.hook.layer, selector.index.front());
     }
 
     /// Texts of a sequence; ids stand for themselves where there is no tokenizer.
@@ -407,15 +472,6 @@ private:
                           RunSide& side) {
         for (const HookSelector& selector : selectors)
             side.arrays[hookSelectorName(selector)] = toHost(selected(values.at(selector.hook), selector));
-    }
-
-    KeptRun& keptRun(std::uint64_t handle) {
-        const auto found = std::find_if(m_open->kept.begin(), m_open->kept.end(),
-                                        [&](const KeptRun& run) { return run.handle == handle; });
-        if (found == m_open->kept.end())
-            raise(ErrorCode::Usage, "read kept run",
-                  "run " + std::to_string(handle) + " is no longer kept, the two newest are");
-        return *found;
     }
 
     ExecutionMode m_mode;

@@ -253,6 +253,11 @@ void Transformer::attend(int layer, BlockState& s, Pass& pass) const {
         pass.cache->keys[at] = keys;
         pass.cache->values[at] = values;
     }
+    if (pass.droppedRows > 0 && layer + 1 == traits().nLayers) {
+        const std::int64_t rest = s.q.size(1) - pass.droppedRows;
+        for (at::Tensor* x : {&s.resid, &s.in, &s.q, &s.rotQ})
+            *x = x->narrow(1, pass.droppedRows, rest);
+    }
     const std::int64_t heads = traits().nHeads;
     const at::Tensor v = spread(values, heads); // [B, H, S, dh]
     at::Tensor z;                               // [B, H, T, dh]

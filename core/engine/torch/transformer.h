@@ -43,6 +43,9 @@ struct Pass {
     std::vector<BlockRecord>* record = nullptr; ///< [layers], filled as blocks are run
     const CancelToken* cancel = nullptr;        ///< asked between blocks; stops by CancelledPass
     at::Tensor positionEmbedding; ///< set by embed() for models that add it at the queries and keys
+    /// Of the last block: so many rows at the front are needed as keys and values alone and end there. Causal
+    /// models only.
+    std::int64_t droppedRows = 0;
 };
 
 /// Thrown between blocks when the pass's token says so; never leaves core/engine/torch.

@@ -2,10 +2,14 @@
 // The tabs and the waterfall in the real window, over an engine with made-up numbers.
 #include "app/gui/attribution_view.h"
 #include "app/gui/drag_controller.h"
+#include "app/gui/inside_tab.h"
 #include "app/gui/lens_view.h"
 #include "app/gui/main_window.h"
+#include "app/gui/neurons_view.h"
 #include "app/gui/present_analysis.h"
 #include "app/gui/run_scheduler.h"
+#include "app/gui/sweep_controller.h"
+#include "app/gui/sweep_view.h"
 #include "core/types/cut_text.h"
 #include "tests/support/example_traits.h"
 #include "tests/support/fake_engine.h"
@@ -13,12 +17,14 @@
 #include "widgets/plot/contribution_bars.h"
 #include "widgets/util/theme.h"
 #include "widgets/views/drop_sheet.h"
+#include "widgets/views/inside_view.h"
 
 #include <QMenu>
 #include <QSettings>
 #include <QTabBar>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QToolButton>
 
 using namespace cutaway;
 using namespace cutaway::app;
@@ -52,6 +58,9 @@ private Q_SLOTS:
     void columnLabelsMoveTheCursor();
     void barsSumToTheDifference();
     void theWaterfallComesAndGoesWithTheCuts();
+    void insideReadsTheSelectedHead();
+    void neuronsFollowTheLayer();
+    void everySweepCellComes();
     void keysChangeTabs();
     void hiddenViewsAskForNothing();
     void cutsCoverTheirParts();
@@ -171,8 +180,55 @@ void TestViews::theWaterfallComesAndGoesWithTheCuts() {
     QTRY_VERIFY(!m_window->why()->isVisible());
 }
 
+void TestViews::insideReadsTheSelectedHead() {
+    m_window->showTab("inside");
+    settle();
+    auto* tab = qobject_cast<InsideTab*>(m_window->view("inside"));
+    session::View look = m_window->document().session().view();
+    look.layer = 1;
+    look.head = 2;
+    m_window->document().setView(look);
+    settle();
+    const HeadReading& reading = tab->view()->state().reading;
+    QCOMPARE(reading.layer, 1);
+    QCOMPARE(reading.head, 2);
+    QCOMPARE(reading.query, 4); // the cursor
+    QVERIFY(tab->view()->state().message.isEmpty());
+}
+
+void TestViews::neuronsFollowTheLayer() {
+    m_window->showTab("neurons");
+    settle();
+    auto* tab = qobject_cast<NeuronsView*>(m_window->view("neurons"));
+    QVERIFY(!tab->bars()->state().bars.empty());
+    auto* up = tab->findChild<QToolButton*>(QStringLiteral("layerAbove"));
+    const int before = m_window->document().session().view().layer;
+    QTest::mouseClick(up, Qt::LeftButton);
+    settle();
+    QCOMPARE(m_window->document().session().view().layer, before + 1);
+    QVERIFY(tab->bars()->state().bars.front().name.startsWith(QStringLiteral("L%1N").arg(before + 1)));
+}
+
+void TestViews::everySweepCellComes() {
+    m_window->showTab("sweep");
+    QTRY_VERIFY(!m_window->sweeps().running() && !m_window->sweeps().result().rows.empty());
+    auto* tab = qobject_cast<SweepView*>(m_window->view("sweep"));
+    const ModelTraits traits = tests::gptTraits();
+    const CellGridState& state = tab->grid()->state();
+    QCOMPARE(state.cells.size(), std::size_t(traits.nLayers * traits.nHeads));
+    for (const GridCell& cell : state.cells)
+        QVERIFY(std::isfinite(cell.value) && cell.payload && cell.payload->target.kind == TargetKind::Head);
+    QTest::mouseClick(tab->grid()->viewport(), Qt::LeftButton, {},
+                      tab->grid()->viewport()->mapFrom(tab->grid(), tab->grid()->cellRect(1, 2).center()));
+    QCOMPARE(m_window->document().session().view().layer, 1); // the same head in every view
+    QCOMPARE(m_window->document().session().view().head, 2);
+    const std::string key = m_window->sweeps().key();
+    cutHead(0, 1); // another run: another sweep, by itself
+    QTRY_VERIFY(m_window->sweeps().key() != key && !m_window->sweeps().running());
+}
+
 void TestViews::keysChangeTabs() {
-    QTest::keyClick(m_window.get(), Qt::Key_2, Qt::AltModifier);
+    QTest::keyClick(m_window.get(), Qt::Key_3, Qt::AltModifier);
     QCOMPARE(m_window->document().session().view().tab, std::string("lens"));
     QVERIFY(lens()->isVisible());
     QTest::keyClick(m_window.get(), Qt::Key_1, Qt::AltModifier);

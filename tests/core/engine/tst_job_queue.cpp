@@ -118,6 +118,16 @@ public:
     Result<WaterfallResult> waterfall(const WaterfallRequest&, const CancelToken&) override {
         return WaterfallResult{};
     }
+    Result<SweepResult> sweep(const SweepRequest&, const SweepSink&, const ProgressSink&,
+                              const CancelToken&) override {
+        return SweepResult{};
+    }
+    Result<HeadReading> readHead(const HeadReadingRequest&, const CancelToken&) override {
+        return HeadReading{};
+    }
+    Result<NeuronsResult> neurons(const NeuronsRequest&, const CancelToken&) override {
+        return NeuronsResult{};
+    }
 
 private:
     Stage& m_stage;
