@@ -561,7 +561,7 @@ void MainWindow::pictureChanged() {
     if (!m_headChosen && m_scheduler->complete()) {
         m_headChosen = true;
         if (const auto head = tellingHead(m_document.session(), *picture))
-            return selectHead(head->layer.value, head->head.value);
+            selectHead(head->layer.value, head->head.value); // in Attention its pattern is awaited
     }
     tellComplete();
 }
