@@ -498,7 +498,18 @@ void MainWindow::changed(Change change) {
         m_document.setView(view);
     }
     m_attention->setShelf(m_document.session());
-    if (change == Change::Shelf || change == Change::Model) refreshShelf();
+    if (change == Change::Shelf || change == Change::Model) {
+        const QWidget* focus = QApplication::focusWidget();
+        const bool onShelf = focus && m_shelf->isAncestorOf(focus);
+        refreshShelf();
+        // A card that goes takes the keyboard with it: back to what is looked at.
+        if (onShelf && !focus->isVisible()) {
+            if (PictureView* view = currentView())
+                view->keyTarget()->setFocus();
+            else
+                m_attention->grid()->setFocus();
+        }
+    }
     if (change == Change::View) {
         m_attention->setPicture(m_scheduler->shown(), m_document.session(), m_scheduler->stale());
         refreshViews();

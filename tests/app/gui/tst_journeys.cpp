@@ -78,6 +78,8 @@ private Q_SLOTS:
     void stepAndBack();
     void typingRuns();
     void bypassKey();
+    void pickingUpAChipMovesNoCursor();
+    void cardsChangeTheirPositions();
     void failedOpeningKeepsTheModel();
     void loopNeverStalls();
     void itemModels();
@@ -226,6 +228,7 @@ void TestJourneys::undoIsAtOnce() {
     QVERIFY(cuts().isEmpty());
     QVERIFY(!m_window->strip()->state().hasCuts); // no wait in between
     QCOMPARE(m_control->runs.load(), runs);
+    QVERIFY(m_window->attention()->grid()->hasFocus()); // its card had it
     QTest::keyClick(m_window.get(), Qt::Key_Z, Qt::ControlModifier | Qt::ShiftModifier);
     QCOMPARE(cuts(), QStringList("mean:L1H2"));
     QVERIFY(m_window->strip()->state().hasCuts);
@@ -378,6 +381,35 @@ void TestJourneys::typingRuns() {
     QTRY_COMPARE(m_window->chips()->model()->rowCount(), 3);
     QVERIFY(cuts().isEmpty());
     QCOMPARE(m_window->document().undoStack().count(), 1);
+}
+
+void TestJourneys::pickingUpAChipMovesNoCursor() {
+    TokenStrip* chips = m_window->chips();
+    QWidget* port = chips->viewport();
+    const QPoint from = chips->visualRect(chips->model()->index(1, 0)).center();
+    QTest::mousePress(port, Qt::LeftButton, {}, from);
+    move(port, from + QPoint(QApplication::startDragDistance() + 2, 0));
+    QVERIFY(m_window->drag().carrying());
+    QTest::keyClick(m_window.get(), Qt::Key_Escape);
+    QTest::mouseRelease(port, Qt::LeftButton, {}, from);
+    QCOMPARE(m_window->document().session().cursor(), 4);
+    QTest::mouseClick(port, Qt::LeftButton, {}, from); // a click does
+    QCOMPARE(m_window->document().session().cursor(), 1);
+}
+
+void TestJourneys::cardsChangeTheirPositions() {
+    m_window->document().addCut(*parseCut("zero:L1H2"));
+    settle();
+    const int id = m_window->document().session().shelf().cards.front().id;
+    ShelfCard* card = m_window->shelf()->card(id);
+    QCOMPARE(card->state().places.size(), std::size_t(2)); // everywhere, and at the cursor
+    Q_EMIT card->placeChosen(card->state().places.back().id);
+    QCOMPARE(cuts(), QStringList("zero:L1H2@4"));
+    Q_EMIT card->placeChosen(QStringLiteral("all"));
+    QCOMPARE(cuts(), QStringList("zero:L1H2"));
+    Q_EMIT card->placeChosen(QStringLiteral("nowhere"));
+    QCOMPARE(cuts(), QStringList("zero:L1H2"));
+    QVERIFY(!m_window->strip()->state().error.isEmpty());
 }
 
 void TestJourneys::bypassKey() {
