@@ -4,7 +4,7 @@
 #include "core/types/hook_point.h"
 #include "core/weights/safetensors.h"
 
-#include <cstring>
+#include <algorithm>
 #include <utility>
 
 namespace cutaway::engine {
@@ -27,16 +27,23 @@ std::vector<std::int64_t> flat(const std::vector<TokenIds>& prompts) {
 std::optional<HookValues> MeansFile::read(const std::vector<TokenIds>& prompts,
                                           const ModelTraits& traits) const {
     std::error_code error;
-    if (m_model.empty() || !std::filesystem::is_regular_file(m_path, error)) return std::nullopt;
+    if (!std::filesystem::is_regular_file(m_path, error)) return std::nullopt;
     const auto table = weights::TensorTable::openFile(m_path);
     if (!table) return std::nullopt;
     const auto fact = [&](const char* key) {
         const auto found = table->metadata().find(key);
         return found == table->metadata().end() ? std::string() : found->second;
     };
-    if (fact("model") != m_model || fact("dtype") != m_dtype) return std::nullopt;
+    if (fact("dtype") != m_dtype) return std::nullopt;
     const weights::TensorEntry* stored = table->find(promptsKey);
-    if (!stored || weights::TensorTable::toHost(*stored).ids != flat(prompts)) return std::nullopt;
+    if (!stored) return std::nullopt;
+    // Read as floats, which hold every token id exactly.
+    const std::vector<std::int64_t> expected = flat(prompts);
+    const std::vector<float> found = weights::TensorTable::toHost(*stored).values;
+    const auto same = [](float a, std::int64_t b) { return static_cast<std::int64_t>(a) == b; };
+    if (!std::equal(found.begin(), found.end(), expected.begin(), expected.end(), same)) return std::nullopt;
+    const std::string model = m_model();
+    if (model.empty() || fact("model") != model) return std::nullopt;
     HookValues means;
     for (const auto& [key, entry] : table->tensors()) {
         if (key == promptsKey) continue;
@@ -49,7 +56,8 @@ std::optional<HookValues> MeansFile::read(const std::vector<TokenIds>& prompts,
 }
 
 bool MeansFile::write(const std::vector<TokenIds>& prompts, const HookValues& means) const {
-    if (m_model.empty()) return false;
+    const std::string model = m_model();
+    if (model.empty()) return false;
     std::map<std::string, HostTensor> arrays;
     HostTensor& ids = arrays[promptsKey];
     ids.ids = flat(prompts);
@@ -62,7 +70,7 @@ bool MeansFile::write(const std::vector<TokenIds>& prompts, const HookValues& me
     }
     std::error_code error;
     std::filesystem::create_directories(m_path.parent_path(), error);
-    return weights::writeSafetensors(m_path, arrays, {{"model", m_model}, {"dtype", m_dtype}}).has_value();
+    return weights::writeSafetensors(m_path, arrays, {{"model", model}, {"dtype", m_dtype}}).has_value();
 }
 
 } // namespace cutaway::engine

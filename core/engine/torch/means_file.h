@@ -5,6 +5,7 @@
 #include "core/types/model_traits.h"
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -14,8 +15,12 @@ namespace cutaway::engine {
 /// names the weights and holds the prompts' tokens: means of another model or other prompts are not read.
 class MeansFile {
 public:
-    /// `model` is the hash of the weights, `dtype` what they are computed in.
-    MeansFile(std::filesystem::path path, std::string model, std::string dtype)
+    /// Answers the hash of the weights, which takes a moment for large ones: asked where it is needed. Empty:
+    /// not to be had, nothing is read or written.
+    using ModelHash = std::function<std::string()>;
+
+    /// `dtype` is what the weights are computed in.
+    MeansFile(std::filesystem::path path, ModelHash model, std::string dtype)
         : m_path(std::move(path)), m_model(std::move(model)), m_dtype(std::move(dtype)) {}
 
     /// Means by hook [the hook's shape without its token axis], float32. None where there is no such file, or
@@ -30,7 +35,8 @@ public:
 
 private:
     std::filesystem::path m_path;
-    std::string m_model, m_dtype;
+    ModelHash m_model;
+    std::string m_dtype;
 };
 
 } // namespace cutaway::engine

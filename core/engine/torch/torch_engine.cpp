@@ -323,8 +323,12 @@ private:
             state.info.referenceSet =
                 (request.reference ? file->filename().string() : std::string("shipped")) + ", " +
                 std::to_string(set.prompts.size()) + " prompts";
+            // Hashed where a file of means is there to be compared, if not before.
+            const MeansFile::ModelHash hash = [known = state.info.hash, table = found.table] {
+                return known.empty() ? table.hash({}, {}).value_or(std::string()) : known;
+            };
             const auto meansIn = [&](const std::filesystem::path& path) {
-                return MeansFile(path, state.info.hash, request.dtype);
+                return MeansFile(path, hash, request.dtype);
             };
             std::vector<MeansFile> files{meansIn(folder / MeansFile::name)};
             std::optional<MeansFile> keep;
