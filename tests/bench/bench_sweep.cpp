@@ -3,6 +3,7 @@
 //
 // usage: bench_sweep MODEL [OVER] [TOKENS] [ROUNDS]      OVER as in cutaway-cli sweep, heads by default
 
+#include "core/engine/tokenizer_vocabulary.h"
 #include "core/engine/torch/torch_engine.h"
 #include "tests/bench/alternate.h"
 
@@ -31,7 +32,8 @@ int main(int argc, char** argv) {
     }
     const int length = argc > 3 ? std::atoi(argv[3]) : 64;
     const int rounds = argc > 4 ? std::atoi(argv[4]) : 3;
-    const auto engine = engine::makeTorchEngine();
+    const auto engine =
+        engine::makeTorchEngine(engine::ExecutionMode::Shortcuts, engine::openTokenizerVocabulary);
     engine::OpenRequest open;
     open.model = argv[1];
     open.hash = false;
