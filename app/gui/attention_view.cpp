@@ -130,7 +130,7 @@ void AttentionView::showPanel(const Picture* picture, const Session& session, bo
     state.cutEdges.clear();
     if (shown != Shown::Uncut) {
         for (const Card& card : session.shelf().cards)
-            for (const Target& t : card.cut.targets) {
+            for (const Target& t : session.shownCut(card).targets) {
                 const bool here = session.inForce(card) && (t.layer == layer || t.layer == anyIndex) &&
                                   (t.index == head || t.index == anyIndex);
                 if (here && t.kind == TargetKind::Edge) state.cutEdges.emplace_back(t.query, t.key);

@@ -2,6 +2,7 @@
 #include "app/gui/document.h"
 
 #include "app/gui/exchange_command.h"
+#include "core/session/alignment.h"
 #include "core/types/cut_text.h"
 
 namespace cutaway::app {
@@ -49,10 +50,21 @@ void Document::setContinuation(std::vector<TokenId> tokens, int promptTokens) {
     edit(Sequence{m_session.sequence().text, std::move(tokens), promptTokens}, tr("step to the end"));
 }
 
+std::vector<TokenId> Document::anchorOf(const Cut& cut) const {
+    return namesPositions(cut) && m_session.tokensKnown() ? m_session.tokens() : std::vector<TokenId>();
+}
+
+Cut Document::asTied(Cut cut) const {
+    // As the lanes are tied now and later: the card takes the ties of the moment.
+    if (cut.kind == CutKind::Patch && cut.donor == "B" && cut.map == m_session.ties()) cut.map = {};
+    return cut;
+}
+
 int Document::addCut(Cut cut) {
     const int id = m_session.shelf().nextId;
     const QString what = QString::fromStdString(printCut(cut));
-    edit(withCut(m_session.shelf(), std::move(cut)), tr("cut %1").arg(what));
+    cut = asTied(std::move(cut));
+    edit(withCut(m_session.shelf(), cut, anchorOf(cut)), tr("cut %1").arg(what));
     return id;
 }
 
@@ -63,7 +75,8 @@ void Document::removeCard(int id) {
 }
 
 void Document::setCardCut(int id, Cut cut, const QString& what) {
-    edit(withCardCut(m_session.shelf(), id, std::move(cut)), what);
+    cut = asTied(std::move(cut));
+    edit(withCardCut(m_session.shelf(), id, cut, anchorOf(cut)), what);
 }
 
 void Document::setStrength(int id, double strength, int gesture) {
@@ -71,7 +84,7 @@ void Document::setStrength(int id, double strength, int gesture) {
     if (!card) return;
     Cut cut = card->cut;
     cut.strength = strength;
-    edit(withCardCut(m_session.shelf(), id, std::move(cut)), tr("change strength"), gesture);
+    edit(withCardCut(m_session.shelf(), id, std::move(cut), card->anchor), tr("change strength"), gesture);
 }
 
 void Document::setEnabled(int id, bool enabled) {

@@ -34,6 +34,7 @@ public:
     /// Puts a cut on the shelf; returns the card's id.
     int addCut(Cut cut);
     void removeCard(int id);
+    /// `cut` with positions of the present prompt.
     void setCardCut(int id, Cut cut, const QString& what);
     void setStrength(int id, double strength, int gesture);
     void setEnabled(int id, bool enabled);
@@ -46,11 +47,16 @@ public:
     void setView(session::View view) { m_session.setView(view); }
     void setModel(ModelInfo model) { m_session.setModel(std::move(model)); }
     void setLength(int tokens) { m_session.setLength(tokens); }
+    void setTokensRun(std::vector<TokenId> tokens) { m_session.setTokens(std::move(tokens)); }
+    void setDonorTokens(std::vector<TokenId> tokens) { m_session.setDonorTokens(std::move(tokens)); }
 
 Q_SIGNALS:
     void changed(cutaway::session::Change change);
 
 private:
+    /// The tokens a cut's positions are about; none where it names no position.
+    std::vector<TokenId> anchorOf(const Cut& cut) const;
+    Cut asTied(Cut cut) const;
     template <class Part> void edit(Part part, const QString& text, int gesture = 0);
 
     session::Session m_session;

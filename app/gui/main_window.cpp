@@ -349,7 +349,7 @@ void MainWindow::connectShelf() {
     connect(m_shelf, &ShelfView::fixRequested, this, [this](int id) {
         const Card* card = m_document.session().card(id);
         if (!card) return;
-        Cut cut = card->cut;
+        Cut cut = m_document.session().shownCut(*card);
         cut.positions = {};
         m_document.setCardCut(id, std::move(cut), tr("use all positions"));
     });
@@ -490,7 +490,12 @@ void MainWindow::pictureChanged() {
     if (picture) {
         if (!stale) m_error.clear();
         const int length = picture->length();
-        if (m_document.session().length() != length) m_document.setLength(length);
+        const Sequence& sequence = m_document.session().sequence();
+        const auto* text = std::get_if<std::string>(&picture->request.input.value);
+        if (sequence.tokens.empty() && text && *text == sequence.text)
+            m_document.setTokensRun(picture->result.tokens);
+        else if (m_document.session().length() != length && !m_document.session().tokensKnown())
+            m_document.setLength(length);
         refreshShelf();
         // Until the figures of all positions are here the chips keep their shading.
         if (!picture->light || m_chips->model()->rowCount() != length)

@@ -168,7 +168,8 @@ void MainWindow::directKey(const std::string& pressed) {
     const auto byKey = [&](const Offer& offer) { return offer.key == pressed; };
     if (const int id = focusedCard()) { // on a card a key changes its kind
         const std::vector<Offer> kinds =
-            kindOffers(m_document.session().card(id)->cut, m_document.session().sessionView());
+            kindOffers(m_document.session().shownCut(*m_document.session().card(id)),
+                       m_document.session().sessionView());
         const auto kind = std::find_if(kinds.begin(), kinds.end(), byKey);
         if (kind != kinds.end()) changeKind(id, kind->id);
         return;
@@ -188,7 +189,8 @@ void MainWindow::directKey(const std::string& pressed) {
 void MainWindow::changeKind(int id, const std::string& kind) {
     const Card* card = m_document.session().card(id);
     if (!card) return;
-    for (const Offer& offer : kindOffers(card->cut, m_document.session().sessionView()))
+    for (const Offer& offer :
+         kindOffers(m_document.session().shownCut(*card), m_document.session().sessionView()))
         if (offer.id == kind) {
             if (offer.allowed)
                 m_document.setCardCut(id, offer.cut,
@@ -372,15 +374,15 @@ void MainWindow::changePlace(int id, const QString& place) {
     QString text = place;
     if (place == QLatin1String("?")) {
         bool good = false;
-        text = QInputDialog::getText(this, tr("Where does this cut act?"),
-                                     tr("Positions: 4, 4-7, last, -2, gen, all; several with commas."),
-                                     QLineEdit::Normal,
-                                     QString::fromStdString(printPositions(card->cut.positions)), &good);
+        text = QInputDialog::getText(
+            this, tr("Where does this cut act?"),
+            tr("Positions: 4, 4-7, last, -2, gen, all; several with commas."), QLineEdit::Normal,
+            QString::fromStdString(printPositions(m_document.session().shownCut(*card).positions)), &good);
         if (!good) return;
     }
     const Result<Cut> parsed = parseCut("zero:L0@" + text.trimmed().toStdString());
     if (!parsed) return showError(tr("“%1” names no positions.").arg(text));
-    Cut cut = card->cut;
+    Cut cut = m_document.session().shownCut(*card);
     cut.positions = parsed->positions;
     m_document.setCardCut(id, std::move(cut), tr("change positions"));
 }

@@ -27,6 +27,7 @@ QString kindWord(const std::string& id) {
     if (id == "double") return tr("× 2");
     if (id == "reverse") return tr("× −1");
     if (id == "hold") return tr("hold");
+    if (id == "patch") return tr("B → A");
     return tr("× 0.5");
 }
 
@@ -122,6 +123,8 @@ QString detailOf(const Session& session, const Card& card) {
                    : tr("reference: %1").arg(QString::fromStdString(model.referenceSet));
     case CutKind::Resample:
         return tr("prompt drawn with seed %1").arg(card.cut.seed);
+    case CutKind::Patch:
+        return tr("value from lane %1").arg(QString::fromStdString(card.cut.donor));
     case CutKind::Zero:
         return tr("outside what the model ever sees");
     case CutKind::Freeze:
@@ -139,25 +142,27 @@ std::vector<widgets::ShelfCardState> presentShelf(const Session& session, const 
     const SessionView view = session.sessionView();
     for (const Card& card : session.shelf().cards) {
         widgets::ShelfCardState state;
+        const Cut cut = session.shownCut(card); // where it acts in this prompt
         state.id = card.id;
-        state.title = titleOf(card.cut, tokens);
-        state.kind = kindText(card.cut);
-        for (const Offer& offer : kindOffers(card.cut, view))
+        state.title = titleOf(cut, tokens);
+        state.kind = kindText(cut);
+        for (const Offer& offer : kindOffers(cut, view))
             state.kinds.push_back({QString::fromStdString(offer.id), kindWord(offer.id),
                                    offer.allowed ? QString() : QString::fromStdString(offer.reason)});
-        state.positions = placeText(card.cut, tokens);
-        state.places = placesFor(session, card.cut, tokens);
+        state.positions = placeText(cut, tokens);
+        state.places = placesFor(session, cut, tokens);
         state.detail = detailOf(session, card);
-        state.strength = card.cut.strength;
+        state.strength = cut.strength;
         state.enabled = card.enabled;
         state.paused = QString::fromStdString(session.whyPaused(card));
         if (!state.paused.isEmpty()) state.paused = tr("Paused: %1.").arg(state.paused);
-        if (!state.paused.isEmpty() && card.cut.positions.kind == Positions::Kind::Items) {
+        if (!state.paused.isEmpty() && cut.positions.kind == Positions::Kind::Items) {
             Card mended = card;
             mended.cut.positions = {};
+            mended.anchor.clear();
             if (session.whyPaused(mended).empty()) state.fix = tr("Use all positions");
         }
-        state.text = QString::fromStdString(printCut(card.cut));
+        state.text = QString::fromStdString(printCut(cut));
         state.selected = card.id == selected;
         states.push_back(std::move(state));
     }

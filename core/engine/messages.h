@@ -14,7 +14,20 @@ namespace cutaway::engine {
 
 /// What a job is for. A waiting job gives way to a newer one of its tag.
 /// `Idle` is for work done in pauses: a job of any other tag stops it.
-enum class JobTag { Load, Run, Tile, Hover, Analysis, Sweep, Generate, Idle };
+enum class JobTag {
+    Load,
+    Run,
+    Donor,   ///< the second prompt
+    Preview, ///< what a carried thing would do
+    Tile,
+    Hover,
+    Analysis,
+    Sweep,
+    Generate,
+    Card, ///< what a card does alone and what would be without it
+    Set,  ///< a prompt of a set
+    Idle
+};
 
 struct TokenizeRequest {
     TokenInput input;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/session/offers.h"
 
+#include "core/session/alignment.h"
 #include "core/session/cut_order.h"
 #include "core/types/cut_text.h"
 #include "core/types/legality.h"
@@ -121,6 +122,31 @@ Offer resample(const Subject& subject, const SessionView& view) {
     return offer;
 }
 
+/// The prompt's position that is tied to one of lane B's; −1 for none.
+int ownPosition(int donor, const SessionView& view) {
+    if (view.ties.ranges.empty()) return donor < view.length ? donor : -1;
+    const std::vector<int> donorOf = donorPositions(view.ties, view.length);
+    const auto at = std::find(donorOf.begin(), donorOf.end(), donor);
+    return at == donorOf.end() ? -1 : static_cast<int>(at - donorOf.begin());
+}
+
+/// Its value in lane B, token by token as the lanes are tied.
+Offer patch(const Subject& subject, const SessionView& view) {
+    Cut cut = cutOf(CutKind::Patch, subject);
+    cut.map = view.ties;
+    Offer offer = row("patch", "Replace from B", "P", "its value in lane B, at the tied positions", cut);
+    if (!view.donor) refuse(offer, "no lane B yet: Ctrl+D");
+    if (view.donor && view.donorLength == 0) refuse(offer, "lane B has not been read yet");
+    for (const PositionItem& item : subject.positions.items) {
+        const bool single =
+            item.kind == PositionItem::Kind::Single && item.first >= 0 && item.first < view.length;
+        if (!single || view.ties.ranges.empty()) continue;
+        if (donorPositions(view.ties, view.length)[static_cast<std::size_t>(item.first)] < 0)
+            refuse(offer, "nothing in lane B is tied to this token");
+    }
+    return offer;
+}
+
 Offer scaled(const Subject& subject, const char* id, const char* label, const char* key, double amount,
              std::string detail) {
     Cut cut = cutOf(CutKind::Scale, subject);
@@ -140,7 +166,7 @@ Offer hold(const Subject& subject) {
     return offer;
 }
 
-/// The five kinds for a subject, none refused for standing on the shelf already.
+/// The kinds for a subject, none refused for standing on the shelf already.
 std::vector<Offer> kinds(const Subject& subject, const SessionView& view) {
     std::vector<Offer> rows;
     rows.push_back(neutralise(subject, view));
@@ -148,6 +174,7 @@ std::vector<Offer> kinds(const Subject& subject, const SessionView& view) {
         row("zero", "Zero", "0",
             isEdge(subject) ? "the query can no longer see this key" : "outside what the model ever sees",
             cutOf(CutKind::Zero, subject)));
+    rows.push_back(patch(subject, view));
     rows.push_back(resample(subject, view));
     rows.push_back(scaled(subject, "scale", "Scale", "S", 0.5, "half of it; twice or reversed on the card"));
     rows.push_back(hold(subject));
@@ -168,13 +195,27 @@ Offer hideRow(int position, const SessionView& view) {
     return offer;
 }
 
-Subject subjectOf(const Payload& payload) {
-    Subject subject{{payload.target}, {}};
-    if (payload.position && payload.target.kind != TargetKind::Edge) {
+Subject subjectAt(const Target& target, std::optional<int> position) {
+    Subject subject{{target}, {}};
+    if (position && target.kind != TargetKind::Edge) {
         subject.positions.kind = Positions::Kind::Items;
-        subject.positions.items = {{PositionItem::Kind::Single, *payload.position, 0}};
+        subject.positions.items = {{PositionItem::Kind::Single, *position, 0}};
     }
     return subject;
+}
+
+/// What lane B has is not on the bench: it can only be put into lane A, at the token tied to it.
+std::vector<Offer> donorOffers(const Payload& payload, const SessionView& view) {
+    const int own = payload.position ? ownPosition(*payload.position, view) : 0;
+    std::vector<Offer> rows = kinds(
+        subjectAt(payload.target, payload.position ? std::optional(std::max(own, 0)) : std::nullopt), view);
+    for (Offer& offer : rows) {
+        if (offer.id != "patch")
+            refuse(offer, "lane B only lends: it is lane A that is cut");
+        else if (own < 0)
+            refuse(offer, "nothing in lane A is tied to this token");
+    }
+    return rows;
 }
 
 /// Over a card: the card's cut takes this target in.
@@ -198,15 +239,19 @@ Offer groupRow(const Subject& subject, const Cut& card, const SessionView& view)
 } // namespace
 
 std::vector<Offer> offers(const Payload& payload, const Place& place, const SessionView& view) {
-    const Subject subject = subjectOf(payload);
+    const bool overLane = place.kind == Place::Kind::Lane;
+    const bool aimed = overLane && place.position >= 0 && !payload.donor;
+    const Subject subject =
+        subjectAt(payload.target, aimed ? std::optional(place.position) : payload.position);
     std::vector<Offer> rows;
     // A token's place can also be hidden; picked up to be hidden (Alt), that comes first.
-    const bool chip = payload.position && isEmbedding(payload.target);
+    const bool chip = payload.position && isEmbedding(payload.target) && !payload.donor && !overLane;
     if (chip && payload.hideChip) rows.push_back(hideRow(*payload.position, view));
-    if (place.kind == Place::Kind::Card && place.card >= 0 && place.card < static_cast<int>(view.cuts.size()))
+    if (place.kind == Place::Kind::Card && place.card >= 0 &&
+        place.card < static_cast<int>(view.cuts.size()) && !payload.donor)
         rows.push_back(groupRow(subject, view.cuts[static_cast<std::size_t>(place.card)], view));
-    for (Offer& offer : kinds(subject, view))
-        rows.push_back(std::move(offer));
+    for (Offer& offer : payload.donor ? donorOffers(payload, view) : kinds(subject, view))
+        if (!overLane || offer.id == "patch") rows.push_back(std::move(offer));
     if (chip && !payload.hideChip) rows.push_back(hideRow(*payload.position, view));
     for (Offer& offer : rows)
         if (std::find(view.cuts.begin(), view.cuts.end(), offer.cut) != view.cuts.end())
@@ -249,6 +294,8 @@ std::string kindOf(const Cut& cut) {
         return cut.amount == 2.0 ? "double" : cut.amount == -1.0 ? "reverse" : "scale";
     case CutKind::Freeze:
         return "hold";
+    case CutKind::Patch:
+        return "patch";
     default:
         return {};
     }

@@ -12,7 +12,8 @@ namespace cutaway::session {
 /// What can be done with a carried thing at a place: the one grammar of dragging. Zones, context menu, keys
 /// and screen reader list exactly these rows in this order. A row that cannot apply stays, with the reason.
 /// Ids: `hide` (chips: first where picked up to be hidden, else last), `group` (over a card: one cut for
-/// both), then `neutralise`, `zero`, `replace_random`, `scale`, `hold`.
+/// both), then `neutralise`, `zero`, `patch`, `replace_random`, `scale`, `hold`. Over lane A: `patch` alone,
+/// at the chip it is held over. What was picked up in lane B can only be patched, at the token tied to it.
 std::vector<Offer> offers(const Payload& payload, const Place& place, const SessionView& view);
 
 /// What the kind of a card may change to; the same rows as for its targets carried to the shelf, and `double`

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/session/session.h"
 
+#include "core/session/alignment.h"
 #include "core/session/cut_order.h"
 #include "core/types/legality.h"
 
@@ -34,8 +35,107 @@ Shelf Session::ordered(Shelf shelf) const {
 Sequence Session::exchange(Sequence part) {
     if (part == m_sequence) return part;
     std::swap(part, m_sequence);
+    m_tokensKnown = recall(m_sequence, m_tokens);
+    if (m_tokensKnown) m_length = static_cast<int>(m_tokens.size());
     tell(Change::Sequence);
     return part;
+}
+
+Donor Session::exchange(Donor part) {
+    if (part == m_donor) return part;
+    std::swap(part, m_donor);
+    m_donorTokensKnown = m_donor.present && recall(m_donor.sequence, m_donorTokens);
+    tell(Change::Donor);
+    return part;
+}
+
+void Session::remember(const Sequence& sequence, const std::vector<TokenId>& tokens) {
+    constexpr std::size_t most = 64;
+    std::erase_if(m_remembered, [&](const auto& known) { return known.first == sequence; });
+    if (m_remembered.size() >= most) m_remembered.erase(m_remembered.begin());
+    m_remembered.emplace_back(sequence, tokens);
+}
+
+bool Session::recall(const Sequence& sequence, std::vector<TokenId>& tokens) const {
+    if (!sequence.tokens.empty()) {
+        tokens = sequence.tokens;
+        return true;
+    }
+    const auto known = std::find_if(m_remembered.begin(), m_remembered.end(),
+                                    [&](const auto& each) { return each.first == sequence; });
+    if (known == m_remembered.end()) return false;
+    tokens = known->second;
+    return true;
+}
+
+void Session::setTokens(std::vector<TokenId> tokens) {
+    m_tokens = std::move(tokens);
+    m_tokensKnown = true;
+    m_length = static_cast<int>(m_tokens.size());
+    remember(m_sequence, m_tokens);
+}
+
+void Session::setDonorTokens(std::vector<TokenId> tokens) {
+    m_donorTokens = std::move(tokens);
+    m_donorTokensKnown = true;
+    remember(m_donor.sequence, m_donorTokens);
+}
+
+bool Session::needsTokens() const {
+    const bool own = std::any_of(m_shelf.cards.begin(), m_shelf.cards.end(),
+                                 [](const Card& card) { return !card.anchor.empty(); });
+    const bool borrowed =
+        m_donor.present && std::any_of(m_shelf.cards.begin(), m_shelf.cards.end(),
+                                       [](const Card& c) { return c.cut.kind == CutKind::Patch; });
+    return ((own || borrowed) && !m_tokensKnown) || (borrowed && !m_donorTokensKnown);
+}
+
+PositionMap Session::ties() const {
+    if (!m_donor.present) return {};
+    if (!m_donor.ties.ranges.empty()) return m_donor.ties;
+    if (m_tokens.size() == m_donorTokens.size()) return {};
+    return tieTokens(m_tokens, m_donorTokens);
+}
+
+int Session::donorPosition(int own) const {
+    const PositionMap map = ties();
+    if (map.ranges.empty()) return own < static_cast<int>(m_donorTokens.size()) ? own : -1;
+    const std::vector<int> donorOf = donorPositions(map, static_cast<int>(m_tokens.size()));
+    return own >= 0 && own < static_cast<int>(donorOf.size()) ? donorOf[static_cast<std::size_t>(own)] : -1;
+}
+
+int Session::ownPosition(int donor) const {
+    const PositionMap map = ties();
+    if (map.ranges.empty()) return donor < static_cast<int>(m_tokens.size()) ? donor : -1;
+    const std::vector<int> donorOf = donorPositions(map, static_cast<int>(m_tokens.size()));
+    const auto at = std::find(donorOf.begin(), donorOf.end(), donor);
+    return at == donorOf.end() ? -1 : static_cast<int>(at - donorOf.begin());
+}
+
+std::optional<Cut> Session::cutOf(const Card& card) const {
+    Cut cut = card.cut;
+    if (!card.anchor.empty() && !m_tokens.empty() && card.anchor != m_tokens) {
+        std::optional<Cut> there = movedCut(std::move(cut), alignTokens(card.anchor, m_tokens));
+        if (!there) return std::nullopt;
+        cut = std::move(*there);
+    }
+    if (cut.kind == CutKind::Patch && cut.donor == "B" && cut.map.ranges.empty()) cut.map = ties();
+    return cut;
+}
+
+bool Session::anySolo() const {
+    return std::any_of(m_shelf.cards.begin(), m_shelf.cards.end(),
+                       [](const Card& card) { return card.solo && card.enabled; });
+}
+
+std::vector<Cut> Session::cutsInForce() const {
+    std::vector<Cut> cuts;
+    for (const Card& card : m_shelf.cards) {
+        const bool borrows = card.cut.kind == CutKind::Patch && card.cut.donor == "B";
+        if (!heard(card) || (borrows && !m_donor.present)) continue;
+        if (std::optional<Cut> cut = cutOf(card)) cuts.push_back(std::move(*cut));
+    }
+    return cuts;
 }
 
 Shelf Session::exchange(Shelf part) {
@@ -62,6 +162,10 @@ void Session::setView(View view) {
 void Session::setModel(ModelInfo model) {
     m_model = std::move(model);
     m_length = 0;
+    m_remembered.clear();
+    m_tokens.clear();
+    m_donorTokens.clear();
+    m_tokensKnown = m_donorTokensKnown = false;
     m_shelf = ordered(std::move(m_shelf));
     m_view.layer = std::clamp(m_view.layer, 0, std::max(m_model.traits.nLayers - 1, 0));
     m_view.head = std::clamp(m_view.head, 0, std::max(m_model.traits.nHeads - 1, 0));
@@ -78,25 +182,44 @@ SessionView Session::sessionView() const {
     view.traits = m_model.traits;
     view.length = m_length;
     view.referencePrompts = m_model.referencePrompts;
+    view.donor = m_donor.present;
+    view.donorLength = m_donorTokensKnown ? static_cast<int>(m_donorTokens.size()) : 0;
+    view.ties = ties();
     for (const Card& card : m_shelf.cards)
-        view.cuts.push_back(card.cut);
+        view.cuts.push_back(shownCut(card));
     return view;
 }
 
 std::string Session::whyPaused(const Card& card) const {
     if (m_model.traits.nLayers == 0 || m_length == 0) return {};
-    const Status runs = checkRunnable(card.cut, m_model.traits, m_length);
+    if (card.cut.kind == CutKind::Patch && card.cut.donor == "B" && !m_donor.present)
+        return "it borrows from lane B, and there is none";
+    const std::optional<Cut> cut = cutOf(card);
+    if (!cut) return "the token it was on is not in this prompt";
+    const Status runs = checkRunnable(*cut, m_model.traits, m_length);
     return runs ? std::string() : runs.error().message;
 }
 
 RunRequest Session::toRunRequest(const Choice& automatic) const {
+    return toRunRequest(automatic, cutsInForce());
+}
+
+RunRequest Session::toRunRequest(const Choice& automatic, std::vector<Cut> cuts) const {
+    const auto input = [](const Sequence& sequence) {
+        TokenInput made;
+        if (sequence.tokens.empty())
+            made.value = sequence.text;
+        else
+            made.value = sequence.tokens;
+        return made;
+    };
     RunRequest request;
-    if (m_sequence.tokens.empty())
-        request.input.value = m_sequence.text;
-    else
-        request.input.value = m_sequence.tokens;
-    for (const Card& card : m_shelf.cards)
-        if (card.enabled) request.cuts.push_back(card.cut);
+    request.input = input(m_sequence);
+    request.cuts = std::move(cuts);
+    const bool borrows = std::any_of(request.cuts.begin(), request.cuts.end(), [](const Cut& cut) {
+        return cut.kind == CutKind::Patch && cut.donor == "B";
+    });
+    if (borrows && m_donor.present) request.donors["B"] = input(m_donor.sequence);
     const Choice& scored = m_choice.answer.empty() ? automatic : m_choice;
     request.answer = scored.answer;
     request.wrong = scored.wrong;
@@ -105,8 +228,8 @@ RunRequest Session::toRunRequest(const Choice& automatic) const {
     return request;
 }
 
-Shelf withCut(Shelf shelf, Cut cut) {
-    shelf.cards.push_back({shelf.nextId, std::move(cut), true});
+Shelf withCut(Shelf shelf, Cut cut, std::vector<TokenId> anchor) {
+    shelf.cards.push_back({shelf.nextId, std::move(cut), true, false, std::move(anchor)});
     ++shelf.nextId;
     return shelf;
 }
@@ -116,9 +239,18 @@ Shelf withoutCard(Shelf shelf, int id) {
     return shelf;
 }
 
-Shelf withCardCut(Shelf shelf, int id, Cut cut) {
+Shelf withCardCut(Shelf shelf, int id, Cut cut, std::vector<TokenId> anchor) {
     for (Card& card : shelf.cards)
-        if (card.id == id) card.cut = cut;
+        if (card.id == id) {
+            card.cut = cut;
+            card.anchor = anchor;
+        }
+    return shelf;
+}
+
+Shelf withCardSolo(Shelf shelf, int id, bool solo) {
+    for (Card& card : shelf.cards)
+        if (card.id == id) card.solo = solo;
     return shelf;
 }
 

@@ -20,11 +20,23 @@ struct Sequence {
     bool operator==(const Sequence&) const = default;
 };
 
+/// The second prompt, lane B, from which cuts can borrow values.
+struct Donor {
+    bool present = false;
+    Sequence sequence;
+    PositionMap ties; ///< own > donor as the user tied them; empty: as they lie (see Session::ties)
+    bool operator==(const Donor&) const = default;
+};
+
 /// One cut on the shelf. The id is the session's own and unique on its shelf.
 struct Card {
     int id = 0;
-    Cut cut;
-    bool enabled = true;
+    Cut cut;             ///< its positions are those of `anchor`
+    bool enabled = true; ///< not muted
+    bool solo = false;   ///< while any card is solo, only those are in force
+    /// The tokens its positions were chosen in. In another prompt they follow their tokens (Session::cutOf).
+    /// Empty: positions are taken as they are.
+    std::vector<TokenId> anchor{};
     bool operator==(const Card&) const = default;
 };
 
@@ -55,7 +67,7 @@ struct View {
 };
 
 /// What changed, told after it did.
-enum class Change { Model, Sequence, Shelf, Choice, View };
+enum class Change { Model, Sequence, Donor, Shelf, Choice, View };
 
 /// The document: what to run and how it is looked at. No results. Plain value parts that are exchanged whole,
 /// so a command of the undo stack is one exchange. GUI thread.
@@ -66,6 +78,7 @@ public:
     void observe(Observer observer) { m_observer = std::move(observer); }
 
     const Sequence& sequence() const { return m_sequence; }
+    const Donor& donor() const { return m_donor; }
     const Shelf& shelf() const { return m_shelf; }
     const Choice& choice() const { return m_choice; }
     const View& view() const { return m_view; }
@@ -77,43 +90,86 @@ public:
     /// Puts `part` in and returns what stood there. Says nothing when they are equal. The shelf is put into
     /// model order first.
     Sequence exchange(Sequence part);
+    Donor exchange(Donor part);
     Shelf exchange(Shelf part);
     Choice exchange(Choice part);
 
     void setView(View view);
     /// Another model is open. The shelf stays: cards the model lacks rest until one is open that has them.
     void setModel(ModelInfo model);
-    /// How many tokens the present sequence has, once that is known.
+    /// The tokens of the present sequence, once they are known, and of the second prompt. Both are remembered
+    /// for a while by their text.
+    void setTokens(std::vector<TokenId> tokens);
+    void setDonorTokens(std::vector<TokenId> tokens);
+    /// Those of the present sequence; while they are not known, of the one before.
+    const std::vector<TokenId>& tokens() const { return m_tokens; }
+    const std::vector<TokenId>& donorTokens() const { return m_donorTokens; }
+    bool tokensKnown() const { return m_tokensKnown; }
+    bool donorTokensKnown() const { return m_donorTokensKnown; }
+    /// Whether a run has to wait for the tokens: a card's positions follow them.
+    bool needsTokens() const;
+    /// The length alone, where the tokens do not matter.
     void setLength(int tokens) { m_length = tokens; }
     int length() const { return m_length; }
+    /// How lane B lies under lane A: as the user tied them, else empty for equal lengths (position by
+    /// position), else as tieTokens() finds.
+    PositionMap ties() const;
+    /// The donor's position at one of the prompt's, and back; −1 where there is none.
+    int donorPosition(int own) const;
+    int ownPosition(int donor) const;
     /// The cursor as a position 0 … length − 1.
     int cursor() const;
 
     SessionView sessionView() const;
+    /// A card's cut in the present prompt: its positions go where their tokens went, a patch from lane B
+    /// takes the present ties. None where one of its tokens is gone.
+    std::optional<Cut> cutOf(const Card& card) const;
+    /// The same, or the cut as it was written where a token is gone.
+    Cut shownCut(const Card& card) const { return cutOf(card).value_or(card.cut); }
     /// Why a card's cut cannot run on this model and prompt, one sentence; empty when it can.
     std::string whyPaused(const Card& card) const;
-    /// Whether the card's cut takes part in the run: switched on and able to.
-    bool inForce(const Card& card) const { return card.enabled && whyPaused(card).empty(); }
+    /// Whether it is switched on, and not silenced by a solo elsewhere.
+    bool heard(const Card& card) const { return card.enabled && (card.solo || !anySolo()); }
+    bool anySolo() const;
+    /// Whether the card's cut takes part in the run: heard and able to.
+    bool inForce(const Card& card) const { return heard(card) && whyPaused(card).empty(); }
 
-    /// The run this document asks for: enabled cuts, all positions, activations kept. `automatic` is the
-    /// answer and wrong to score where the user chose none.
+    /// The run this document asks for: the cuts that are heard, all positions, activations kept. `automatic`
+    /// is the answer and wrong to score where the user chose none. Lane B goes along where a cut borrows from
+    /// it.
     RunRequest toRunRequest(const Choice& automatic = {}) const;
+    /// The same with these cuts instead of the shelf's.
+    RunRequest toRunRequest(const Choice& automatic, std::vector<Cut> cuts) const;
+    /// The cuts of the cards that are heard and have their tokens, in order.
+    std::vector<Cut> cutsInForce() const;
 
 private:
+    using Remembered = std::vector<std::pair<Sequence, std::vector<TokenId>>>;
+
     void tell(Change change) const;
     Shelf ordered(Shelf shelf) const;
+    void remember(const Sequence& sequence, const std::vector<TokenId>& tokens);
+    /// Takes the tokens of a sequence from the sequence itself or from memory; false where neither has them.
+    bool recall(const Sequence& sequence, std::vector<TokenId>& tokens) const;
 
     Sequence m_sequence;
+    Donor m_donor;
     Shelf m_shelf;
     Choice m_choice;
     View m_view;
     ModelInfo m_model;
     int m_length = 0;
+    std::vector<TokenId> m_tokens, m_donorTokens;
+    bool m_tokensKnown = false, m_donorTokensKnown = false;
+    Remembered m_remembered; ///< the newest last
     Observer m_observer;
 };
 
 template <> inline const Sequence& Session::part<Sequence>() const {
     return m_sequence;
+}
+template <> inline const Donor& Session::part<Donor>() const {
+    return m_donor;
 }
 template <> inline const Shelf& Session::part<Shelf>() const {
     return m_shelf;
@@ -122,13 +178,15 @@ template <> inline const Choice& Session::part<Choice>() const {
     return m_choice;
 }
 
-/// A shelf with one more cut; its id is `nextId` of the shelf before.
-Shelf withCut(Shelf shelf, Cut cut);
+/// A shelf with one more cut; its id is `nextId` of the shelf before. `anchor`: the tokens its positions were
+/// chosen in.
+Shelf withCut(Shelf shelf, Cut cut, std::vector<TokenId> anchor = {});
 /// Without a card; unchanged where there is no such id.
 Shelf withoutCard(Shelf shelf, int id);
-/// With a card's cut replaced.
-Shelf withCardCut(Shelf shelf, int id, Cut cut);
+/// With a card's cut replaced; `anchor` as in withCut().
+Shelf withCardCut(Shelf shelf, int id, Cut cut, std::vector<TokenId> anchor = {});
 Shelf withCardEnabled(Shelf shelf, int id, bool enabled);
+Shelf withCardSolo(Shelf shelf, int id, bool solo);
 
 /// A sequence with one more token after `tokens`, the ids that ran; and one less.
 Sequence withStep(const Sequence& sequence, const std::vector<TokenId>& tokens, TokenId next);

@@ -14,6 +14,9 @@ struct SessionView {
     int length = 0;                    ///< tokens of the prompt, BOS included
     int referencePrompts = 0;          ///< prompts of the reference set; 0 where there is none
     bool equalLengthReference = false; ///< they are as long as this prompt: a mean by position exists
+    bool donor = false;                ///< there is a lane B
+    int donorLength = 0;               ///< its tokens; 0 while they are not known
+    PositionMap ties;                  ///< own > donor; empty: position by position
     std::vector<Cut> cuts;             ///< on the shelf, in its order, enabled or not
 };
 
