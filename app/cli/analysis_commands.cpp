@@ -21,7 +21,7 @@ int runAttribution(const Options& o, const CancelToken& cancel) {
     const auto engine = openEngine(o, false, cancel);
     if (!engine) return printError(engine.error());
     return answerAll(o, cancel, [&](int, const RunRequest& request) -> Status {
-        const Result<AttributionResult> result = (*engine)->attribution({request, o.position}, cancel);
+        const Result<AttributionResult> result = (*engine)->attribution({request, request.position}, cancel);
         if (!result) return fail(result.error());
         printReply(toJson(*result));
         return {};
@@ -32,7 +32,7 @@ int runWaterfall(const Options& o, const CancelToken& cancel) {
     const auto engine = openEngine(o, false, cancel);
     if (!engine) return printError(engine.error());
     return answerAll(o, cancel, [&](int, const RunRequest& request) -> Status {
-        const Result<WaterfallResult> result = (*engine)->waterfall({request, o.position}, cancel);
+        const Result<WaterfallResult> result = (*engine)->waterfall({request, request.position}, cancel);
         if (!result) return fail(result.error());
         printReply(toJson(*result));
         return {};

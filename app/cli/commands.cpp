@@ -117,6 +117,7 @@ int runSweep(const Options& o, const CancelToken& cancel) {
         sweep.over = o.over;
         sweep.kind = o.kind;
         sweep.metric = o.metric;
+        sweep.position = request.position;
         const Result<SweepResult> result = (*engine)->sweep(sweep, {}, consoleProgress(o.quiet), cancel);
         if (!result) return fail(result.error());
         printReply(toJson(*result));

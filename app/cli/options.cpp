@@ -137,6 +137,8 @@ Status interpret(Options& o, const RawOptions& raw, const CLI::App& command) {
     if (raw.positions != "last" && raw.positions != "all")
         return usage("--positions is '" + raw.positions + "', expected last or all");
     o.allPositions = raw.positions == "all";
+    if (o.allPositions && given("--position"))
+        return usage("--position and --positions all exclude each other");
     if (o.threads < 0) return usage("--threads is " + std::to_string(o.threads) + ", expected 0 or more");
     if (o.top < 0) return usage("--top is " + std::to_string(o.top) + ", expected 0 or more");
     if (o.maxTokens < 0)
@@ -228,7 +230,7 @@ Result<ParsedLine> parseOptions(const std::vector<std::string>& arguments) {
     generate->add_option("--temperature", o.temperature, "Sample instead of taking the best");
     generate->add_option("--seed", o.seed, "Seed of the sampling");
     generate->add_flag("--ignore-eos", o.ignoreEos, "Go on after the end-of-text token");
-    for (CLI::App* sub : {attribution, waterfall})
+    for (CLI::App* sub : {run, attribution, waterfall, sweep})
         sub->add_option("--position", o.position, "Where answer - wrong is read; -1 is the last");
     sweep
         ->add_option("--over", raw.over,

@@ -38,7 +38,7 @@ struct Options {
     int top = 10;
     std::vector<std::string> hooks;
     std::optional<std::string> save;
-    int position = -1;                 ///< attribution, waterfall
+    int position = -1;                 ///< run, attribution, waterfall, sweep
     SweepOver over = SweepOver::Heads; ///< sweep
     CutKind kind = CutKind::Zero;
     SweepMetric metric = SweepMetric::LogitDiff;

@@ -23,6 +23,7 @@ Result<RunRequest> sharedPart(const Options& o) {
     request.answer = o.answer;
     request.wrong = o.wrong;
     request.allPositions = o.allPositions;
+    request.position = o.position;
     request.top = o.top;
     request.hooks = o.hooks;
     for (const std::string& text : o.donors) {
@@ -56,6 +57,10 @@ Result<RunRequest> lineRequest(const Options& o, const RunRequest& shared, const
     }
     if (!own->answer.empty()) request.answer = own->answer;
     if (!own->wrong.empty()) request.wrong = own->wrong;
+    if (document->contains("position")) {
+        request.position = own->position;
+        request.allPositions = false;
+    }
     return request;
 }
 

@@ -183,7 +183,10 @@ Json toJson(const RunRequest& request) {
     }
     if (!request.answer.empty()) document["answer"] = choicesJson(request.answer);
     if (!request.wrong.empty()) document["wrong"] = choicesJson(request.wrong);
-    if (request.allPositions) document["positions"] = "all";
+    if (request.allPositions)
+        document["positions"] = "all";
+    else if (request.position != -1)
+        document["position"] = request.position;
     if (request.top != 10) document["top"] = request.top;
     if (!request.hooks.empty()) document["hooks"] = request.hooks;
     if (request.generation != 0) document["generation"] = request.generation;
@@ -238,6 +241,11 @@ Result<RunRequest> runRequestFromJson(const nlohmann::json& document) {
             if (value != "all" && value != "last")
                 return refuse("'positions' is " + value.dump() + ", expected \"last\" or \"all\"");
             request.allPositions = value == "all";
+        } else if (key == "position") {
+            if (!value.is_number_integer() || value > std::numeric_limits<int>::max() ||
+                value < std::numeric_limits<int>::min())
+                return refuse("'position' is " + value.dump() + ", expected a whole number, -1 for the last");
+            request.position = value.get<int>();
         } else if (key == "top") {
             if (!value.is_number_integer() || value < 0 || value > 1000000)
                 return refuse("'top' is " + value.dump() + ", expected a number from 0 to 1000000");
@@ -253,9 +261,11 @@ Result<RunRequest> runRequestFromJson(const nlohmann::json& document) {
         } else {
             return refuse("no key is called '" + key +
                           "'; there are prompt, tokens, bos, donor, cuts, answer, wrong, "
-                          "positions, top, hooks, generation");
+                          "positions, position, top, hooks, generation");
         }
     }
+    if (request.allPositions && document.contains("position"))
+        return refuse("'position' and 'positions': \"all\" exclude each other");
     if (bos) {
         request.input.bos = *bos;
         for (auto& [name, input] : request.donors)

@@ -13,7 +13,8 @@ namespace cutaway {
 using Json = nlohmann::ordered_json;
 
 /// A request as a document. Keys as a line of `--prompts` has them: `prompt` | `tokens`, `bos`, `donor`,
-/// `cuts` (text forms), `answer`, `wrong`, `positions`, `top`, `hooks`, `generation`; defaults are omitted.
+/// `cuts` (text forms), `answer`, `wrong`, `positions` (`"all"`) or `position`, `top`, `hooks`, `generation`;
+/// defaults are omitted.
 Json toJson(const RunRequest& request);
 
 /// Reads such a document; keys it does not know are refused by name. Cuts are parsed, not checked against a
