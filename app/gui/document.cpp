@@ -5,6 +5,8 @@
 #include "core/session/alignment.h"
 #include "core/types/cut_text.h"
 
+#include <algorithm>
+
 namespace cutaway::app {
 
 using namespace session;
@@ -99,6 +101,52 @@ int Document::apply(const Offer& offer, const Place& place) {
     const int id = cards[static_cast<std::size_t>(place.card)].id;
     setCardCut(id, offer.cut, tr("group"));
     return id;
+}
+
+void Document::setDonor(const QString& text) {
+    edit(Donor{true, {text.toStdString(), {}, 0}, {}}, tr("edit lane B"));
+}
+
+void Document::copyToDonor() {
+    edit(Donor{true, m_session.sequence(), {}}, tr("copy A into B"));
+}
+
+void Document::removeDonor() {
+    edit(Donor{}, tr("close lane B"));
+}
+
+void Document::swapLanes() {
+    const Donor donor = m_session.donor();
+    if (!donor.present) return;
+    Donor other{true, m_session.sequence(), {}};
+    for (const PositionMap::Range& range : donor.ties.ranges)
+        other.ties.ranges.push_back({range.donor, range.own, range.length});
+    std::sort(other.ties.ranges.begin(), other.ties.ranges.end(),
+              [](const auto& a, const auto& b) { return a.own < b.own; });
+    m_undo.beginMacro(tr("swap the lanes"));
+    edit(donor.sequence, {});
+    edit(std::move(other), {});
+    m_undo.endMacro();
+}
+
+void Document::tie(int own, int donor) {
+    const int length = static_cast<int>(m_session.tokens().size());
+    if (own < 0 || own >= length || !m_session.donorTokensKnown()) return;
+    std::vector<int> donorOf;
+    for (int i = 0; i < length; ++i)
+        donorOf.push_back(m_session.donorPosition(i));
+    for (int& other : donorOf)
+        if (donor >= 0 && other == donor) other = -1;
+    donorOf[static_cast<std::size_t>(own)] = donor;
+    Donor changed = m_session.donor();
+    changed.ties = mapOf(donorOf);
+    edit(std::move(changed), donor < 0 ? tr("let a tie go") : tr("tie tokens"));
+}
+
+void Document::resetTies() {
+    Donor changed = m_session.donor();
+    changed.ties = {};
+    edit(std::move(changed), tr("reset the ties"));
 }
 
 void Document::setChoice(Choice choice, const QString& what) {

@@ -41,6 +41,16 @@ public:
     /// Does what a row of offers() says, at the place it was asked for. Returns the card's id, 0 for none.
     int apply(const Offer& offer, const Place& place);
 
+    /// Lane B: another text; a copy of lane A; none. Ties the user made go with the text they were made on.
+    void setDonor(const QString& text);
+    void copyToDonor();
+    void removeDonor();
+    /// A runs what was B and B lends what was A, as one step.
+    void swapLanes();
+    /// Ties a token of lane A to one of lane B (−1: lets it go); no other token of A keeps that one.
+    void tie(int own, int donor);
+    void resetTies();
+
     void setChoice(session::Choice choice, const QString& what);
 
     // How it is looked at: no edits.

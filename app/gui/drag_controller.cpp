@@ -7,10 +7,12 @@
 #include "widgets/views/ghost.h"
 #include "widgets/views/scrim.h"
 #include "widgets/views/shelf_view.h"
+#include "widgets/views/token_strip.h"
 
 #include <QApplication>
 #include <QKeyEvent>
 #include <QMouseEvent>
+#include <QTabBar>
 
 #include <algorithm>
 
@@ -21,10 +23,31 @@ using widgets::Ghost;
 using widgets::ShelfView;
 
 DragController::DragController(QWidget* window, QWidget* sheetArea, ShelfView* shelf,
-                               std::function<DragContext()> context)
-    : QObject(window), m_window(window), m_sheetArea(sheetArea), m_shelf(shelf),
+                               widgets::TokenStrip* lane, std::function<DragContext()> context)
+    : QObject(window), m_window(window), m_sheetArea(sheetArea), m_shelf(shelf), m_lane(lane),
       m_makeContext(std::move(context)), m_sheet(new DropSheet(window)), m_ghost(new Ghost(window)),
-      m_scrim(new widgets::Scrim(window)) {}
+      m_scrim(new widgets::Scrim(window)) {
+    m_previewTimer.setSingleShot(true);
+    m_previewTimer.setInterval(previewAfter);
+    connect(&m_previewTimer, &QTimer::timeout, this, [this] {
+        if (const Offer* offer = currentOffer(); offer && offer->allowed) Q_EMIT previewWanted(*offer);
+    });
+    m_tabTimer.setSingleShot(true);
+    m_tabTimer.setInterval(tabAfter);
+    connect(&m_tabTimer, &QTimer::timeout, this, [this] {
+        if (m_tab >= 0) Q_EMIT tabHeld(m_tab);
+    });
+}
+
+const Offer* DragController::currentOffer() const {
+    const int row = m_sheet->current();
+    return row >= 0 && row < static_cast<int>(rows().size()) ? &rows()[static_cast<std::size_t>(row)]
+                                                             : nullptr;
+}
+
+void DragController::setPreview(const QString& words) {
+    m_sheet->setPreview(words);
+}
 
 const std::vector<Offer>& DragController::rows() const {
     return m_sheet->offers();
@@ -33,6 +56,7 @@ const std::vector<Offer>& DragController::rows() const {
 QString DragController::nameOf(const Payload& payload, const QStringList& tokens) {
     const Target& t = payload.target;
     if (t.kind == TargetKind::Hook && t.hook == HookKind::Embed) {
+        if (payload.donor && payload.position) return tr("B's token %1").arg(*payload.position);
         if (payload.position && *payload.position < tokens.size()) return tokens.at(*payload.position);
         return tr("embedding");
     }
@@ -67,6 +91,7 @@ void DragController::begin(const Payload& payload, const QPixmap& thumbnail, boo
     m_scrim->cover(m_dimmed);
     m_sheet->slideIn(QRect(m_sheetArea->mapTo(m_window, QPoint(0, 0)), m_sheetArea->size()));
     m_shelf->setDrop(ShelfView::Drop::Open);
+    m_lane->setDrop(m_context.view.donor);
     m_ghost->raise();
     QApplication::setOverrideCursor(Qt::ClosedHandCursor);
     m_cursorSet = true;
@@ -75,7 +100,7 @@ void DragController::begin(const Payload& payload, const QPixmap& thumbnail, boo
 
 Payload DragController::carried() const {
     Payload payload = m_payload;
-    const bool hasPlace = payload.target.kind != TargetKind::Edge && !payload.hideChip;
+    const bool hasPlace = payload.target.kind != TargetKind::Edge && !payload.hideChip && !payload.donor;
     if (m_shift && hasPlace) {
         if (payload.position)
             payload.position.reset();
@@ -97,7 +122,7 @@ void DragController::refreshRows() {
                           : payload.position ? at(*payload.position)
                                              : tr("at all positions");
     QString hint = tr("Esc: never mind");
-    if (!edge && !payload.hideChip) {
+    if (!edge && !payload.hideChip && !payload.donor) {
         if (m_shift)
             hint = tr("Let go of Shift: %1 · Esc: never mind")
                        .arg(m_payload.position ? at(*m_payload.position) : tr("at all positions"));
@@ -113,6 +138,8 @@ void DragController::refreshRows() {
                      : chip                     ? tr("Cut the embedding at all positions")
                                                 : tr("Cut `%1` %2").arg(name, where),
                      hint);
+    if (m_place.kind == Place::Kind::Lane && m_place.position >= 0 && !edge && !payload.donor)
+        hint = tr("Into lane A %1 · Esc: never mind").arg(at(m_place.position));
     m_sheet->setOffers(session::offers(payload, m_place, m_context.view));
     m_ghost->setLabel(edge                       ? name
                       : chip && payload.position ? QStringLiteral("%1 (%2)").arg(name).arg(*payload.position)
@@ -141,6 +168,15 @@ void DragController::setCurrent(int row) {
     m_sheet->setCurrent(offer ? row : -1);
     m_ghost->setForbidden(forbidden);
     QApplication::changeOverrideCursor(forbidden ? Qt::ForbiddenCursor : Qt::ClosedHandCursor);
+    const std::string about = offer && offer->allowed ? printCut(offer->cut) + offer->id : std::string();
+    if (about != m_previewed) {
+        m_previewed = about;
+        m_sheet->setPreview({});
+        m_previewTimer.stop();
+        Q_EMIT previewEnded();
+        if (!about.empty()) m_previewTimer.start();
+    }
+    m_lane->setDrop(m_context.view.donor, m_place.kind == Place::Kind::Lane ? m_place.position : -1);
     const bool onCard = m_place.kind == Place::Kind::Card && offer && offer->id == "group";
     m_shelf->setDropCard(onCard && offer->allowed ? m_context.cardIds[static_cast<std::size_t>(m_place.card)]
                                                   : -1);
@@ -167,9 +203,13 @@ void DragController::moveTo(const QPoint& globalPos, bool shift) {
         if (card != m_context.cardIds.end())
             place = {Place::Kind::Card, static_cast<int>(card - m_context.cardIds.begin())};
     }
+    const bool overLane = !m_overShelf && m_lane->rect().contains(m_lane->mapFromGlobal(globalPos)) &&
+                          !m_sheet->geometry().contains(m_window->mapFromGlobal(globalPos));
+    if (overLane) place = {Place::Kind::Lane, -1, m_lane->chipAt(globalPos)};
     setPlace(place);
+    watchTabs(globalPos);
     int row = -1;
-    if (m_overShelf) { // the first row that applies; where none does, the first says why
+    if (m_overShelf || overLane) { // the first row that applies; where none does, the first says why
         const auto first =
             std::find_if(rows().begin(), rows().end(), [](const Offer& offer) { return offer.allowed; });
         row = first == rows().end() ? 0 : static_cast<int>(first - rows().begin());
@@ -183,6 +223,29 @@ void DragController::moveTo(const QPoint& globalPos, bool shift) {
     if (m_overShelf || row >= 0)
         at.setX(std::min(at.x(), m_sheet->restingRect().left() - m_ghost->width() - 24));
     m_ghost->follow(at);
+}
+
+void DragController::watchTabs(const QPoint& globalPos) {
+    const int tab = m_tabs && m_tabs->isVisible() ? m_tabs->tabAt(m_tabs->mapFromGlobal(globalPos)) : -1;
+    if (tab == m_tab) return;
+    m_tab = tab;
+    m_tabTimer.stop();
+    if (tab >= 0) m_tabTimer.start();
+}
+
+bool DragController::leaves(const QPoint& globalPos) {
+    // Beyond the window it is a text that others can take. Platforms without a pointer of their own have no
+    // other place to go to.
+    if (m_byKey || m_window->frameGeometry().contains(globalPos) ||
+        QGuiApplication::platformName() == QLatin1String("offscreen"))
+        return false;
+    const auto first =
+        std::find_if(rows().begin(), rows().end(), [](const Offer& offer) { return offer.allowed; });
+    if (first == rows().end()) return false;
+    const QString text = QString::fromStdString(printCut(first->cut));
+    cancel();
+    Q_EMIT leftWindow(text);
+    return true;
 }
 
 void DragController::moveRow(int by) {
@@ -217,6 +280,13 @@ void DragController::finish() {
     m_scrim->lift();
     m_sheet->slideOut();
     m_sheet->setCurrent(-1);
+    m_sheet->setPreview({});
+    m_previewTimer.stop();
+    m_tabTimer.stop();
+    m_tab = -1;
+    m_previewed.clear();
+    m_lane->setDrop(false);
+    Q_EMIT previewEnded();
     m_shelf->setDrop(ShelfView::Drop::None);
     m_shelf->setDropCard(-1);
     if (m_cursorSet) QApplication::restoreOverrideCursor();
@@ -263,7 +333,8 @@ bool DragController::eventFilter(QObject* watched, QEvent* event) {
     switch (event->type()) {
     case QEvent::MouseMove: {
         const auto* mouse = static_cast<QMouseEvent*>(event);
-        if (!m_byKey) moveTo(mouse->globalPosition().toPoint(), mouse->modifiers() & Qt::ShiftModifier);
+        if (m_byKey || leaves(mouse->globalPosition().toPoint())) return true;
+        moveTo(mouse->globalPosition().toPoint(), mouse->modifiers() & Qt::ShiftModifier);
         return true;
     }
     case QEvent::MouseButtonRelease: {

@@ -8,13 +8,16 @@
 #include <QPixmap>
 #include <QPoint>
 #include <QStringList>
+#include <QTimer>
 
 #include <functional>
+#include <string>
 #include <vector>
 
 QT_BEGIN_NAMESPACE
-class QWidget;
 class QKeyEvent;
+class QTabBar;
+class QWidget;
 QT_END_NAMESPACE
 
 namespace cutaway::widgets {
@@ -22,6 +25,7 @@ class DropSheet;
 class Ghost;
 class Scrim;
 class ShelfView;
+class TokenStrip;
 } // namespace cutaway::widgets
 
 namespace cutaway::app {
@@ -42,9 +46,11 @@ class DragController : public QObject {
     Q_OBJECT
 public:
     /// `sheetArea` is the widget the sheet slides over.
-    DragController(QWidget* window, QWidget* sheetArea, widgets::ShelfView* shelf,
+    DragController(QWidget* window, QWidget* sheetArea, widgets::ShelfView* shelf, widgets::TokenStrip* lane,
                    std::function<DragContext()> context);
 
+    /// Tabs that open when something is held over them for half a second.
+    void setTabs(QTabBar* tabs) { m_tabs = tabs; }
     /// What steps back while something is carried.
     void setDimmed(const QList<QWidget*>& dimmed) { m_dimmed = dimmed; }
     bool carrying() const { return m_carrying; }
@@ -57,11 +63,25 @@ public:
     void pickUpByKey(const Payload& payload, const QPixmap& thumbnail);
     void cancel();
 
+    /// What the row under attention would make of it, as soon as it is known; empty: not known.
+    void setPreview(const QString& words);
+
+    /// How long a row is under attention before a preview is asked for, and a tab before it opens, ms.
+    static constexpr int previewAfter = 120;
+    static constexpr int tabAfter = 500;
+
     /// `L3H5`, or what a chip is called.
     static QString nameOf(const Payload& payload, const QStringList& tokens);
 
 Q_SIGNALS:
     void dropped(const cutaway::Offer& offer, const cutaway::Place& place);
+    /// A row that applies has been under attention for a while: what would it do?
+    void previewWanted(const cutaway::Offer& offer);
+    /// Nothing is to be previewed any more.
+    void previewEnded();
+    void tabHeld(int tab);
+    /// The pointer left the window while carrying: the first row that applies goes along as text.
+    void leftWindow(const QString& text);
     /// Carrying ended, by drop or Esc.
     void ended();
 
@@ -76,6 +96,9 @@ private:
     void refreshRows();
     void setCurrent(int row);
     void moveRow(int by);
+    void watchTabs(const QPoint& globalPos);
+    bool leaves(const QPoint& globalPos);
+    const Offer* currentOffer() const;
     bool keyPress(const QKeyEvent& event);
     void drop();
     void finish();
@@ -84,6 +107,8 @@ private:
     QWidget* m_window;
     QWidget* m_sheetArea;
     widgets::ShelfView* m_shelf;
+    widgets::TokenStrip* m_lane; ///< lane A
+    QTabBar* m_tabs = nullptr;
     std::function<DragContext()> m_makeContext;
     widgets::DropSheet* m_sheet;
     widgets::Ghost* m_ghost;
@@ -97,6 +122,9 @@ private:
     bool m_shift = false;
     bool m_overShelf = false;
     bool m_cursorSet = false;
+    QTimer m_previewTimer, m_tabTimer;
+    int m_tab = -1;          ///< held over
+    std::string m_previewed; ///< text of the cut that is previewed or about to be
 };
 
 } // namespace cutaway::app

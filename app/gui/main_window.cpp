@@ -5,6 +5,7 @@
 #include "app/gui/attribution_view.h"
 #include "app/gui/drag_controller.h"
 #include "app/gui/inside_tab.h"
+#include "app/gui/lane_controller.h"
 #include "app/gui/lens_view.h"
 #include "app/gui/menus.h"
 #include "app/gui/model_opener.h"
@@ -18,6 +19,7 @@
 #include "widgets/plot/contribution_bars.h"
 #include "widgets/plot/head_panel.h"
 #include "widgets/views/answer_strip.h"
+#include "widgets/views/lanes.h"
 #include "widgets/views/model_tree.h"
 #include "widgets/views/prompt_bar.h"
 #include "widgets/views/section_head.h"
@@ -28,11 +30,9 @@
 #include <QApplication>
 #include <QCloseEvent>
 #include <QDockWidget>
-#include <QDragEnterEvent>
 #include <QFileInfo>
 #include <QMainWindow>
 #include <QMenu>
-#include <QMimeData>
 #include <QRegularExpression>
 #include <QScreen>
 #include <QScrollArea>
@@ -86,6 +86,8 @@ MainWindow::MainWindow(EngineHost::Factory engine, const Options& options)
     connectParts();
     connectShelf();
     connectViews();
+    connectLanes();
+    connectDrag();
     makeActions();
     makeKeys();
     qApp->installEventFilter(this);
@@ -107,6 +109,7 @@ MainWindow::MainWindow(EngineHost::Factory engine, const Options& options)
             showExample(examples.front());
     for (const Cut& cut : options.cuts)
         m_document.addCut(cut);
+    if (options.donor) m_document.setDonor(*options.donor);
     if (!options.answer.empty()) m_document.setChoice({options.answer, options.wrong}, tr("choose answer"));
     if (!options.view.isEmpty()) showTab(options.view.toStdString());
     m_document.undoStack().clear(); // what the program starts with is no edit
@@ -129,11 +132,10 @@ void MainWindow::layOut() {
     m_docks->setAttribute(Qt::WA_StyledBackground);
 
     m_page = plainWidget("page");
-    m_chips = new TokenStrip;
+    m_lanes = new Lanes;
+    m_chips = m_lanes->own();
+    m_laneController = new LaneController(*m_host, m_document, this);
     m_attention = new AttentionView;
-    auto* chipRow = new QHBoxLayout;
-    chipRow->setContentsMargins(12, 0, 12, 0);
-    chipRow->addWidget(m_chips);
     auto* line = plainWidget("line");
     line->setFixedHeight(1);
     m_tabBar = new QTabBar;
@@ -166,12 +168,17 @@ void MainWindow::layOut() {
     auto* column = new QVBoxLayout(m_page);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
-    column->addLayout(chipRow);
+    column->addWidget(m_lanes);
     column->addWidget(line);
-    column->addLayout(tabRow);
-    column->addWidget(below);
-    column->addSpacing(8);
-    column->addWidget(m_stack, 1);
+    auto* tabs = new QWidget; // steps back while something is carried; the lanes do not
+    auto* underLanes = new QVBoxLayout(tabs);
+    underLanes->setContentsMargins(0, 0, 0, 0);
+    underLanes->setSpacing(0);
+    underLanes->addLayout(tabRow);
+    underLanes->addWidget(below);
+    underLanes->addSpacing(8);
+    underLanes->addWidget(m_stack, 1);
+    column->addWidget(tabs, 1);
     m_docks->setCentralWidget(m_page);
 
     m_tree = new ModelTree;
@@ -207,7 +214,7 @@ void MainWindow::layOut() {
     window->addWidget(m_docks, 1);
     window->addWidget(m_status);
 
-    m_drag = new DragController(this, m_page, m_shelf, [this] {
+    m_drag = new DragController(this, m_page, m_shelf, m_chips, [this] {
         DragContext context;
         context.view = m_document.session().sessionView();
         if (const Picture* picture = m_scheduler->shown()) {
@@ -218,7 +225,8 @@ void MainWindow::layOut() {
             context.cardIds.push_back(card.id);
         return context;
     });
-    m_drag->setDimmed({m_page, model});
+    m_drag->setDimmed({tabs, model});
+    m_drag->setTabs(m_tabBar);
 }
 
 QDockWidget* MainWindow::dock(const QString& name, SectionHead* head, QWidget* content,
@@ -314,7 +322,6 @@ void MainWindow::connectParts() {
     connect(m_chips, &TokenStrip::pickUpRequested, m_drag, &DragController::pickUp);
     connect(m_chips, &TokenStrip::offersRequested, this,
             [this](const Payload& payload, const QPoint& at) { offerMenu(payload)->popup(at); });
-    connect(m_drag, &DragController::dropped, this, &MainWindow::applyOffer);
     connect(m_status, &StatusLine::stopRequested, this, [this] {
         if (m_opener->opening()) m_opener->stop();
         m_scheduler->stop();
@@ -374,6 +381,7 @@ void MainWindow::modelOpened(const ModelInfo& info) {
     const bool other = !m_firstModel;
     m_firstModel = false;
     m_sweeps->clear();
+    m_laneController->setModel();
     m_scheduler->setModel(info.path + '\n' + info.hash);
     m_automatic = {};
     m_headChosen = false;
@@ -433,7 +441,8 @@ void MainWindow::changed(Change change) {
         m_document.setView(view);
     }
     m_attention->setShelf(m_document.session());
-    if (change == Change::Shelf || change == Change::Model) {
+    if (change == Change::Donor || change == Change::Sequence) refreshLanes();
+    if (change == Change::Shelf || change == Change::Model || change == Change::Donor) {
         const QWidget* focus = QApplication::focusWidget();
         const bool onShelf = focus && m_shelf->isAncestorOf(focus);
         refreshShelf();
@@ -461,11 +470,14 @@ void MainWindow::requestRun(bool abandon) {
         showError(tr("The prompt is empty: write something to run."));
         return;
     }
+    // Cards follow their tokens: where those went is read first.
+    if (m_laneController->awaitTokens()) return;
     // An answer that was picked by itself follows the prompt and the cursor.
     if (const Picture* picture = m_scheduler->shown(); picture && session.choice().answer.empty())
         m_automatic = automaticChoice(*picture, session.cursor());
     Wanted wanted;
     wanted.request = session.toRunRequest(m_automatic);
+    m_laneController->want(session.choice().answer.empty() ? m_automatic : session.choice());
     const PictureView* view = currentView();
     wanted.parts = view ? view->wishes(session) : m_attention->wishes(session);
     if (view && !m_headChosen) // the first head shown is picked by its attention
@@ -504,6 +516,7 @@ void MainWindow::pictureChanged() {
     }
     m_attention->setPicture(picture, m_document.session(), stale);
     refreshViews();
+    refreshLanes();
     refreshStrip();
     refreshStatus();
     refreshSteps();
@@ -522,8 +535,12 @@ void MainWindow::refreshStrip() {
     const QString opening = m_opener->opening()      ? m_opener->work()
                             : open && m_host->busy() ? tr("Running the prompt…")
                                                      : tr("Nothing has run yet.");
-    m_strip->setState(
-        presentAnswer(m_document.session(), m_scheduler->shown(), m_scheduler->stale(), m_error, opening));
+    AnswerStripState state =
+        presentAnswer(m_document.session(), m_scheduler->shown(), m_scheduler->stale(), m_error, opening);
+    state.preview = m_preview;
+    if (state.uncutDiff && state.cutDiff)
+        state.share = presentShare(*state.uncutDiff, *state.cutDiff, m_laneController->difference());
+    m_strip->setState(state);
 }
 
 void MainWindow::refreshShelf() {
@@ -617,16 +634,6 @@ bool MainWindow::eventFilter(QObject* watched, QEvent* event) {
         }
     }
     return QWidget::eventFilter(watched, event);
-}
-
-void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
-    const QList<QUrl> urls = event->mimeData()->urls();
-    if (urls.size() == 1 && urls.front().isLocalFile()) event->acceptProposedAction();
-}
-
-void MainWindow::dropEvent(QDropEvent* event) {
-    m_opener->open(ModelOpener::folderOf(event->mimeData()->urls().front().toLocalFile()), false);
-    event->acceptProposedAction();
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {

@@ -11,6 +11,7 @@
 #include <QWidget>
 
 #include <memory>
+#include <optional>
 
 QT_BEGIN_NAMESPACE
 class QDockWidget;
@@ -24,6 +25,7 @@ QT_END_NAMESPACE
 namespace cutaway::widgets {
 class AnswerStrip;
 class ContributionBars;
+class Lanes;
 class ModelTree;
 class PromptBar;
 class SectionHead;
@@ -36,6 +38,7 @@ namespace cutaway::app {
 
 class AttentionView;
 class DragController;
+class LaneController;
 class ModelOpener;
 class RunScheduler;
 class PictureView;
@@ -66,6 +69,8 @@ public:
     widgets::AnswerStrip* strip() const { return m_strip; }
     widgets::PromptBar* promptBar() const { return m_bar; }
     widgets::StatusLine* status() const { return m_status; }
+    widgets::Lanes* lanes() const { return m_lanes; }
+    LaneController& laneController() { return *m_laneController; }
     SweepController& sweeps() { return *m_sweeps; }
     DragController& drag() { return *m_drag; }
     ModelOpener& opener() { return *m_opener; }
@@ -91,6 +96,17 @@ private:
     void connectParts();
     void connectShelf();
     void connectViews();
+    void connectLanes();
+    void connectDrag();
+    /// Runs the shelf with one more cut, shows what comes of it and keeps nothing.
+    void preview(const Offer& offer);
+    /// Cuts in their text form, one a line, onto the shelf as one step; false where a line is none.
+    bool addCutTexts(const QString& text);
+    /// Copies lane A into B where there is no B, and opens its line.
+    void openDonor();
+    void refreshLanes();
+    void editToken(bool donor, int position);
+    void tokenEdited(bool donor, int position, const QString& text);
     PictureView* currentView() const { return view(m_document.session().view().tab); }
     /// Hands the shown picture to the view that is seen and to the waterfall.
     void refreshViews();
@@ -148,7 +164,9 @@ private:
     QMainWindow* m_docks;
     QWidget* m_page;
     widgets::ModelTree* m_tree;
-    widgets::TokenStrip* m_chips;
+    widgets::Lanes* m_lanes;
+    LaneController* m_laneController;
+    widgets::TokenStrip* m_chips; ///< lane A
     AttentionView* m_attention;
     /// A tab and what stands under it; attention, the first, is none of the others' kind.
     struct Tab {
@@ -170,6 +188,8 @@ private:
     int m_selectedCard = 0;
     int m_strengthGesture = 0; ///< of the slider that is held; 0: none
     int m_typingGesture = 0;
+    std::optional<double> m_preview; ///< the difference with the cut that is carried
+    int m_previewSerial = 0;
     bool m_momentary = false; ///< \ is held
     session::ViewMode m_modeBefore = session::ViewMode::Cut;
     bool m_started = false;

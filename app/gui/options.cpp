@@ -23,6 +23,8 @@ TokenChoice choiceOf(const QString& text) {
 Status apply(Options& options, const QString& name, const QString& value) {
     if (name == QLatin1String("--prompt")) {
         options.prompt = value;
+    } else if (name == QLatin1String("--donor")) {
+        options.donor = value.startsWith(QLatin1String("B=")) ? value.mid(2) : value;
     } else if (name == QLatin1String("--cut")) {
         Result<Cut> cut = parseCut(value.toStdString());
         if (!cut) return fail(cut.error());
@@ -60,7 +62,7 @@ Result<Options> parseOptions(const QStringList& arguments) {
     static const QStringList valued{QStringLiteral("--prompt"), QStringLiteral("--cut"),
                                     QStringLiteral("--answer"), QStringLiteral("--wrong"),
                                     QStringLiteral("--view"),   QStringLiteral("--screenshot"),
-                                    QStringLiteral("--size")};
+                                    QStringLiteral("--size"),   QStringLiteral("--donor")};
     Options options;
     for (qsizetype i = 0; i < arguments.size(); ++i) {
         QString name = arguments.at(i);
@@ -98,9 +100,10 @@ Result<Options> parseOptions(const QStringList& arguments) {
 
 QString usageText() {
     return QStringLiteral(
-        "cutaway [MODEL] [--prompt TEXT] [--cut CUT]... [--answer T --wrong T] [--view NAME]\n"
-        "        [--screenshot FILE.png [--size WxH]] [--dark|--light]\n"
-        "MODEL is a model folder or `demo`, the shipped model (default).\n");
+        "cutaway [MODEL] [--prompt TEXT] [--donor TEXT] [--cut CUT]... [--answer T --wrong T]\n"
+        "        [--view NAME] [--screenshot FILE.png [--size WxH]] [--dark|--light]\n"
+        "MODEL is a model folder or `demo`, the shipped model (default). --donor is the second prompt, lane "
+        "B.\n");
 }
 
 } // namespace cutaway::app

@@ -18,6 +18,7 @@ namespace cutaway::app {
 struct Options {
     QString model; ///< folder; empty: the shipped model
     std::optional<QString> prompt;
+    std::optional<QString> donor; ///< lane B
     std::vector<Cut> cuts;
     TokenSet answer, wrong;
     QString view;       ///< the tab to show first; empty: attention

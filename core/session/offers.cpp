@@ -210,10 +210,12 @@ std::vector<Offer> donorOffers(const Payload& payload, const SessionView& view) 
     std::vector<Offer> rows = kinds(
         subjectAt(payload.target, payload.position ? std::optional(std::max(own, 0)) : std::nullopt), view);
     for (Offer& offer : rows) {
-        if (offer.id != "patch")
-            refuse(offer, "lane B only lends: it is lane A that is cut");
-        else if (own < 0)
+        if (offer.id != "patch") {
+            offer.allowed = false;
+            offer.reason = "lane B only lends: it is lane A that is cut";
+        } else if (own < 0) {
             refuse(offer, "nothing in lane A is tied to this token");
+        }
     }
     return rows;
 }

@@ -30,6 +30,8 @@ enum class Icon {
     Folder,
     Swap,
     Check,
+    Pencil,
+    Plus,
 };
 
 /// Draws an icon in `colour` into `rect` (logical pixels), sharp at any scale of the painter's device.

@@ -140,6 +140,8 @@ void AnswerStrip::setState(const AnswerStripState& state) {
     const auto afterCut = [&](std::optional<double> value) { return cut ? value : std::nullopt; };
     m_difference->setDifferences(state.uncutDiff, afterCut(state.cutDiff), state.mode == RunMode::Change,
                                  state.stale);
+    m_difference->setShare(cut ? state.share : QString());
+    m_difference->setPreview(state.preview);
     m_bars->setRows({wordOf(state.answer), state.answerProbUncut, afterCut(state.answerProbCut)},
                     {wordOf(state.wrong), state.wrongProbUncut, afterCut(state.wrongProbCut)}, state.stale);
     m_count->setText(QStringLiteral("n = %1 ⚠\uFE0E").arg(state.prompts));

@@ -30,8 +30,10 @@ struct AnswerStripState {
     std::optional<double> answerProbUncut, answerProbCut;
     std::optional<double> wrongProbUncut, wrongProbCut;
     bool hasCuts = false;
-    int prompts = 1;    ///< n
-    bool stale = false; ///< numbers of an earlier request, the new one runs
+    QString share;                 ///< what the cuts do to it in words: "removes 111 %"
+    std::optional<double> preview; ///< the difference with the cut that is carried
+    int prompts = 1;               ///< n
+    bool stale = false;            ///< numbers of an earlier request, the new one runs
     RunMode mode = RunMode::Cut;
     QString message; ///< the first minute's line, in the free place at the right
     QString error;   ///< one sentence about what went wrong, in the same place; the numbers stay

@@ -15,6 +15,11 @@ public:
     /// `cut` stands only where cuts are; `change` shows their difference instead.
     void setDifferences(std::optional<double> uncut, std::optional<double> cut, bool change, bool stale);
 
+    /// A short line in the colour of cuts under "logits": "removes 111 %"; empty for none.
+    void setShare(const QString& share);
+    /// What a cut that is still carried would make of it, in a dashed frame; none: nothing is carried.
+    void setPreview(std::optional<double> preview);
+
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override { return sizeHint(); }
 
@@ -22,7 +27,10 @@ protected:
     void paintEvent(QPaintEvent* event) override;
 
 private:
-    std::optional<double> m_uncut, m_cut;
+    void describe();
+
+    std::optional<double> m_uncut, m_cut, m_preview;
+    QString m_share;
     bool m_change = false;
     bool m_stale = false;
 };

@@ -58,6 +58,17 @@ void DropSheet::setOffers(std::vector<Offer> offers) {
     update();
 }
 
+void DropSheet::setPreview(const QString& words) {
+    if (words == m_preview) return;
+    m_preview = words;
+    if (!words.isEmpty()) {
+        setAccessibleDescription(tr("Preview: %1").arg(words));
+        QAccessibleEvent told(this, QAccessible::DescriptionChanged);
+        QAccessible::updateAccessibility(&told);
+    }
+    update();
+}
+
 void DropSheet::setCurrent(int row) {
     if (row == m_current) return;
     m_current = row;
@@ -171,6 +182,19 @@ void DropSheet::paintRow(QPainter& painter, int row, const QRectF& box) const {
         const QString key = QString::fromStdString(offer.key);
         painter.drawText(
             QPointF(box.right() - kPadding - QFontMetricsF(painter.font()).horizontalAdvance(key), y), key);
+    }
+    if (current && offer.allowed && !m_preview.isEmpty()) {
+        // In the room right of the label, so that nothing moves when it comes.
+        painter.setFont(typeFont(Theme::Type::Body));
+        const double wide = tabularWidth(painter.font(), m_preview);
+        const double right = box.right() - kPadding - 26;
+        const QRectF frame(right - wide - 16, y - 17, wide + 16, 24);
+        painter.setRenderHint(QPainter::Antialiasing);
+        painter.setBrush(p.panel);
+        painter.setPen(QPen(p.cut, 1, Qt::DashLine));
+        painter.drawRoundedRect(frame, 6, 6);
+        painter.setPen(p.cut);
+        paintTabular(painter, frame.left() + 8, y, m_preview);
     }
     if (current) {
         painter.setFont(typeFont(Theme::Type::Mono));

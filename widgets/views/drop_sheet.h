@@ -34,6 +34,10 @@ public:
     /// A row's rectangle in this widget (tests, menus).
     QRect offerRect(int row) const;
 
+    /// What the current row would do, "−0.36 (−3.60)"; in a dashed frame; empty for nothing.
+    void setPreview(const QString& words);
+    QString preview() const { return m_preview; }
+
     /// Slides in so that it ends at the right edge of `area` (the parent's coordinates), over its full
     /// height.
     void slideIn(const QRect& area);
@@ -57,7 +61,7 @@ private:
     void paintRow(QPainter& painter, int row, const QRectF& box) const;
     void place(double share);
 
-    QString m_title, m_hint;
+    QString m_title, m_hint, m_preview;
     std::vector<Offer> m_offers;
     std::vector<QString> m_texts;
     int m_current = -1;

@@ -18,6 +18,8 @@ namespace cutaway::widgets {
 
 PromptBar::PromptBar(QWidget* parent)
     : QWidget(parent), m_model(new ModelButton), m_prompt(new QLineEdit),
+      m_donor(button(tr("Add a second prompt, lane B"),
+                     tr("A second prompt to borrow from. Ctrl+D copies this one."))),
       m_start(button(tr("To the start"), tr("Take back every step"))),
       m_back(button(tr("Step back"), tr("Take the last token back (Ctrl+←)"))),
       m_step(new StepButton(StepButton::Part::Step)),
@@ -44,6 +46,8 @@ PromptBar::PromptBar(QWidget* parent)
     row->setSpacing(10);
     row->addWidget(m_model);
     row->addWidget(m_prompt, 1);
+    m_donor->setText(tr("+ donor B"));
+    row->addWidget(m_donor);
     row->addWidget(m_start);
     row->addWidget(m_back);
     auto* step = new QHBoxLayout;
@@ -59,6 +63,7 @@ PromptBar::PromptBar(QWidget* parent)
         m_prompt->setModified(false); // from here on the session says what stands in the line
         Q_EMIT promptCommitted(m_prompt->text());
     });
+    connect(m_donor, &QToolButton::clicked, this, &PromptBar::donorRequested);
     connect(m_start, &QToolButton::clicked, this, &PromptBar::toStart);
     connect(m_back, &QToolButton::clicked, this, &PromptBar::stepBack);
     connect(m_step, &QToolButton::clicked, this, &PromptBar::stepForward);
@@ -112,6 +117,10 @@ void PromptBar::setPromptError(const QString& sentence) {
     m_mark->setToolTip(sentence.toHtmlEscaped());
     m_prompt->setToolTip(sentence.toHtmlEscaped());
     m_prompt->setAccessibleDescription(sentence);
+}
+
+void PromptBar::setCanAddDonor(bool can) {
+    m_donor->setVisible(can);
 }
 
 void PromptBar::setSteps(bool canStepBack, bool canStepForward) {

@@ -31,6 +31,8 @@ public:
     /// What is wrong with the prompt, in one sentence; empty: nothing. It stands as the line's tooltip and
     /// mark.
     void setPromptError(const QString& sentence);
+    /// Whether a second prompt can be opened from here: there is none yet.
+    void setCanAddDonor(bool can);
     void setSteps(bool canStepBack, bool canStepForward);
     void setDevice(const QString& device);
     /// Where the menu of alternatives opens, global coordinates.
@@ -47,6 +49,8 @@ Q_SIGNALS:
     void stepForward();
     void toStart();
     void toEnd();
+    /// A second prompt is wanted.
+    void donorRequested();
     /// The caret beside step was pressed: pick which token to append.
     void alternativesRequested();
 
@@ -59,7 +63,7 @@ private:
 
     ModelButton* m_model;
     QLineEdit* m_prompt;
-    QToolButton *m_start, *m_back;
+    QToolButton *m_donor, *m_start, *m_back;
     StepButton *m_step, *m_alternatives;
     QToolButton* m_end;
     QLabel* m_device;

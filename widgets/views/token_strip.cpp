@@ -3,15 +3,18 @@
 
 #include "widgets/delegates/token_delegate.h"
 #include "widgets/models/token_model.h"
+#include "widgets/util/paint.h"
 #include "widgets/util/theme.h"
 
 #include <QContextMenuEvent>
 #include <QKeyEvent>
+#include <QLineEdit>
 #include <QLinearGradient>
 #include <QMouseEvent>
 #include <QPainter>
 #include <QScrollBar>
 
+#include <algorithm>
 #include <utility>
 
 namespace cutaway::widgets {
@@ -58,6 +61,16 @@ void TokenStrip::paintEvent(QPaintEvent* event) {
         gradient.setColorAt(1, faded(colours().page, 0.0));
         painter.fillRect(edge, gradient);
     };
+    if (m_dropOpen) {
+        const QRect chip = chipRect(m_dropPosition);
+        if (m_dropPosition >= 0)
+            paintBox(painter, QRectF(chip.adjusted(0, 4, 0, -4)), 6, faded(colours().accent, 0.18),
+                     colours().accent, 2.0);
+        painter.setRenderHint(QPainter::Antialiasing);
+        painter.setBrush(Qt::NoBrush);
+        painter.setPen(QPen(colours().accent, 1, Qt::DashLine));
+        painter.drawRoundedRect(QRectF(viewport()->rect()).adjusted(0.5, 2.5, -0.5, -2.5), 6, 6);
+    }
     const QRect all = viewport()->rect();
     if (bar->value() > bar->minimum())
         fade(QRect(0, 0, fadeWidth, all.height()), QPointF(0, 0), QPointF(fadeWidth, 0));
@@ -69,12 +82,14 @@ void TokenStrip::paintEvent(QPaintEvent* event) {
 void TokenStrip::scrollContentsBy(int dx, int dy) {
     QListView::scrollContentsBy(dx, dy);
     viewport()->update(); // the fading ends do not move
+    Q_EMIT scrolled();
 }
 
 void TokenStrip::setChips(std::vector<TokenChip> chips) {
     m_model->setChips(std::move(chips));
     if (m_cursor >= m_model->rowCount()) setTokenCursor(m_model->rowCount() - 1);
     doItemsLayout();
+    Q_EMIT scrolled();
 }
 
 void TokenStrip::setTokenCursor(int position) {
@@ -104,6 +119,85 @@ QSize TokenStrip::sizeHint() const {
 
 QSize TokenStrip::minimumSizeHint() const {
     return {120, 44};
+}
+
+Payload TokenStrip::payloadAt(int position) const {
+    Payload payload;
+    payload.target.kind = TargetKind::Hook;
+    payload.target.hook = HookKind::Embed;
+    payload.position = position;
+    payload.donor = m_donor;
+    return payload;
+}
+
+void TokenStrip::setDonor(bool donor) {
+    m_donor = donor;
+    setAccessibleName(donor ? tr("Tokens of the second prompt") : tr("Tokens of the prompt"));
+}
+
+void TokenStrip::setDrop(bool open, int position) {
+    if (open == m_dropOpen && position == m_dropPosition) return;
+    m_dropOpen = open;
+    m_dropPosition = position;
+    viewport()->update();
+}
+
+int TokenStrip::chipAt(const QPoint& global) const {
+    const QPoint pos = viewport()->mapFromGlobal(global);
+    if (!viewport()->rect().contains(pos)) return -1;
+    const QModelIndex at = indexAt(pos);
+    return at.isValid() ? at.row() : -1;
+}
+
+QRect TokenStrip::chipRect(int position) const {
+    return visualRect(m_model->index(position));
+}
+
+void TokenStrip::editChip(int position, const QString& text) {
+    if (position < 0 || position >= m_model->rowCount()) return;
+    closeEditor(false);
+    scrollTo(m_model->index(position));
+    m_edited = position;
+    m_editor = new QLineEdit(text, viewport());
+    m_editor->setFont(typeFont(Theme::Type::Mono));
+    m_editor->setAccessibleName(tr("Another text for token %1").arg(position));
+    const QRect chip = chipRect(position);
+    const int width = std::max(chip.width() + 24, 96);
+    const int left = std::clamp(chip.left() - 4, 0, std::max(viewport()->width() - width, 0));
+    m_editor->setGeometry(left, (viewport()->height() - 28) / 2, width, 28);
+    m_editor->selectAll();
+    m_editor->show();
+    m_editor->setFocus();
+    m_editor->installEventFilter(this);
+    connect(m_editor, &QLineEdit::returnPressed, this, [this] { closeEditor(true); });
+}
+
+void TokenStrip::closeEditor(bool commit) {
+    if (!m_editor) return;
+    QLineEdit* editor = std::exchange(m_editor, nullptr);
+    const QString text = editor->text();
+    const bool changed = editor->isModified();
+    const bool focused = editor->hasFocus();
+    editor->removeEventFilter(this);
+    editor->hide();
+    editor->deleteLater(); // it may be the sender
+    if (focused) setFocus();
+    if (commit && changed) Q_EMIT chipEdited(m_edited, text);
+}
+
+bool TokenStrip::eventFilter(QObject* watched, QEvent* event) {
+    if (watched == m_editor) {
+        if (event->type() == QEvent::FocusOut) closeEditor(false);
+        if (event->type() == QEvent::KeyPress && static_cast<QKeyEvent*>(event)->key() == Qt::Key_Escape) {
+            closeEditor(false);
+            return true;
+        }
+        if (event->type() == QEvent::ShortcutOverride) {
+            event->accept(); // letters are letters here
+            return true;
+        }
+    }
+    return QListView::eventFilter(watched, event);
 }
 
 void TokenStrip::moveByUser(int position) {
@@ -148,11 +242,8 @@ void TokenStrip::wheelEvent(QWheelEvent* event) {
 void TokenStrip::mousePressEvent(QMouseEvent* event) {
     const QModelIndex at = indexAt(event->position().toPoint());
     if (!at.isValid()) return;
-    Payload payload;
-    payload.target.kind = TargetKind::Hook;
-    payload.target.hook = HookKind::Embed;
-    payload.position = at.row();
-    payload.hideChip = event->modifiers() & Qt::AltModifier;
+    Payload payload = payloadAt(at.row());
+    payload.hideChip = !m_donor && event->modifiers() & Qt::AltModifier;
     m_pickUp.press(*event, std::move(payload));
     m_pressed = event->button() == Qt::LeftButton ? at.row() : -1;
 }
@@ -183,10 +274,7 @@ void TokenStrip::contextMenuEvent(QContextMenuEvent* event) {
     const bool byKey = event->reason() == QContextMenuEvent::Keyboard;
     const QModelIndex at = byKey ? m_model->index(m_cursor) : indexAt(event->pos());
     if (!at.isValid()) return;
-    Payload payload;
-    payload.target.kind = TargetKind::Hook;
-    payload.target.hook = HookKind::Embed;
-    payload.position = at.row();
+    Payload payload = payloadAt(at.row());
     const QPoint below = viewport()->mapToGlobal(visualRect(at).bottomLeft());
     Q_EMIT offersRequested(payload, byKey ? below : event->globalPos());
 }

@@ -8,6 +8,10 @@
 
 #include <vector>
 
+QT_BEGIN_NAMESPACE
+class QLineEdit;
+QT_END_NAMESPACE
+
 namespace cutaway::widgets {
 
 class TokenDelegate;
@@ -28,6 +32,16 @@ public:
     /// Lines under the chips: how much a query looks at each, 0…1; empty for none.
     void setWeights(std::vector<float> weights);
     TokenModel* tokenModel() const { return m_model; }
+    /// Lane B: what is picked up here says so.
+    void setDonor(bool donor);
+    /// Something is carried that this lane takes: it is outlined, and the chip it is held over, −1 for none.
+    void setDrop(bool open, int position = -1);
+    /// The chip at a global position; −1 for none.
+    int chipAt(const QPoint& global) const;
+    /// Where a chip stands, in the viewport's coordinates; may lie outside it.
+    QRect chipRect(int position) const;
+    /// Opens a line on a chip that holds `text`; Enter commits, Esc and a click elsewhere leave it as it was.
+    void editChip(int position, const QString& text);
 
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
@@ -37,8 +51,12 @@ Q_SIGNALS:
     void cursorMoved(int position);
     /// The chip under the pointer, −1 when it leaves.
     void chipHovered(int position);
-    /// Enter or double click on a chip: pick another token here.
+    /// Enter or double click on a chip: another text here.
     void chipActivated(int position);
+    /// The line of editChip() was committed.
+    void chipEdited(int position, const QString& text);
+    /// Chips moved under the viewport.
+    void scrolled();
     /// A drag began on a chip. The payload is its embedding at this position; with Alt, hide it from all
     /// heads.
     void pickUpRequested(const cutaway::Payload& payload, const QPoint& globalPos, const QPixmap& thumbnail);
@@ -56,11 +74,14 @@ protected:
     void scrollContentsBy(int dx, int dy) override;
     void leaveEvent(QEvent* event) override;
     void focusInEvent(QFocusEvent* event) override;
+    bool eventFilter(QObject* watched, QEvent* event) override;
     QPixmap thumbnailOf(int position) const;
 
 private:
     void revealEnds();
     void moveByUser(int position);
+    Payload payloadAt(int position) const;
+    void closeEditor(bool commit);
 
     TokenModel* m_model;
     TokenDelegate* m_delegate;
@@ -68,6 +89,11 @@ private:
     int m_cursor = -1;
     int m_hovered = -1;
     int m_pressed = -1; ///< the chip that a press may click or carry
+    bool m_donor = false;
+    bool m_dropOpen = false;
+    int m_dropPosition = -1;
+    QLineEdit* m_editor = nullptr; ///< while a chip is edited
+    int m_edited = -1;
 };
 
 } // namespace cutaway::widgets

@@ -102,8 +102,8 @@ void TestAlignment::movesCuts_data() {
                             << "zero:L*H*[*<-4]";
     QTest::newRow("edge gone") << "zero:L0H1[5<-2]"
                                << "";
-    QTest::newRow("map") << "patch(donor=B,map=\"1>7,3-4>2-3\"):L0H1"
-                         << "patch(donor=B,map=\"1>7,4-5>2-3\"):L0H1";
+    QTest::newRow("map") << "patch(map=\"1>7,3-4>2-3\"):L0H1"
+                         << "patch(map=\"1>7,4-5>2-3\"):L0H1";
 }
 
 void TestAlignment::movesCuts() {
@@ -148,7 +148,7 @@ void TestAlignment::donorTies() {
     session.setModel(model);
     session.exchange(Sequence{"a b c", {}, 0});
     session.setTokens({1, 2, 3});
-    const Shelf shelf = withCut({}, *parseCut("patch(donor=B):L0H1"));
+    const Shelf shelf = withCut({}, *parseCut("patch:L0H1"));
     session.exchange(shelf);
     const Card card = session.shelf().cards.front();
     QCOMPARE(session.whyPaused(card), std::string("it borrows from lane B, and there is none"));
@@ -159,8 +159,7 @@ void TestAlignment::donorTies() {
     session.setDonorTokens({1, 8, 9, 3});
     QVERIFY(!session.needsTokens());
     QVERIFY(session.inForce(card));
-    QCOMPARE(printCut(session.toRunRequest().cuts.front()),
-             std::string("patch(donor=B,map=\"0>0,1-2>2-3\"):L0H1"));
+    QCOMPARE(printCut(session.toRunRequest().cuts.front()), std::string("patch(map=\"0>0,1-2>2-3\"):L0H1"));
     QCOMPARE(session.toRunRequest().donors.count("B"), std::size_t(1));
     QCOMPARE(session.donorPosition(1), 2);
     QCOMPARE(session.ownPosition(1), -1);
@@ -171,7 +170,7 @@ void TestAlignment::donorTies() {
     donor = {true, {"a x c", {}, 0}, {}};
     session.exchange(donor);
     session.setDonorTokens({1, 8, 3}); // as long: position by position, nothing to write down
-    QCOMPARE(printCut(session.toRunRequest().cuts.front()), std::string("patch(donor=B):L0H1"));
+    QCOMPARE(printCut(session.toRunRequest().cuts.front()), std::string("patch:L0H1"));
     QCOMPARE(session.ownPosition(2), 2);
 }
 

@@ -245,16 +245,16 @@ void TestOffers::fromLaneB() {
     };
     QCOMPARE(patched(head, {}), std::string("- lane B has not been read yet"));
     view.donorLength = 15;
-    QCOMPARE(patched(head, {}), std::string("patch(donor=B):L1H2"));
-    QCOMPARE(patched({target("L1H2"), 9, false}, {}), std::string("patch(donor=B):L1H2@9"));
-    QCOMPARE(patched(head, {Place::Kind::Lane, -1, -1}), std::string("patch(donor=B):L1H2"));
-    QCOMPARE(patched(head, {Place::Kind::Lane, -1, 7}), std::string("patch(donor=B):L1H2@7"));
+    QCOMPARE(patched(head, {}), std::string("patch:L1H2"));
+    QCOMPARE(patched({target("L1H2"), 9, false}, {}), std::string("patch:L1H2@9"));
+    QCOMPARE(patched(head, {Place::Kind::Lane, -1, -1}), std::string("patch:L1H2"));
+    QCOMPARE(patched(head, {Place::Kind::Lane, -1, 7}), std::string("patch:L1H2@7"));
     // A chip of lane B goes to the token tied to it, wherever it is held.
     const Payload chip{target("hook_embed"), 6, false, true};
-    QCOMPARE(patched(chip, {Place::Kind::Lane, -1, 3}), std::string("patch(donor=B):hook_embed@6"));
+    QCOMPARE(patched(chip, {Place::Kind::Lane, -1, 3}), std::string("patch:hook_embed@6"));
     view.donorLength = 17;
     view.ties.ranges = {{0, 0, 3}, {4, 6, 11}};
-    QCOMPARE(patched(chip, {}), std::string("patch(donor=B,map=\"0-2>0-2,4-14>6-16\"):hook_embed@4"));
+    QCOMPARE(patched(chip, {}), std::string("patch(map=\"0-2>0-2,4-14>6-16\"):hook_embed@4"));
     QCOMPARE(patched({target("hook_embed"), 4, false, true}, {}),
              std::string("- nothing in lane A is tied to this token"));
     QCOMPARE(patched({target("L1H2"), 3, false}, {}),
