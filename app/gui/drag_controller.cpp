@@ -140,7 +140,13 @@ void DragController::refreshRows() {
                      hint);
     if (m_place.kind == Place::Kind::Lane && m_place.position >= 0 && !edge && !payload.donor)
         hint = tr("Into lane A %1 · Esc: never mind").arg(at(m_place.position));
-    m_sheet->setOffers(session::offers(payload, m_place, m_context.view));
+    // Over lane A the same rows stand, so that nothing moves: one of them is what the lane takes.
+    const bool overLane = m_place.kind == Place::Kind::Lane;
+    std::vector<Offer> offers = session::offers(payload, overLane ? Place{} : m_place, m_context.view);
+    if (overLane)
+        for (Offer& offer : offers)
+            if (offer.id == "patch") offer = session::offers(payload, m_place, m_context.view).front();
+    m_sheet->setOffers(std::move(offers));
     m_ghost->setLabel(edge                       ? name
                       : chip && payload.position ? QStringLiteral("%1 (%2)").arg(name).arg(*payload.position)
                       : chip                     ? tr("embedding · all")
@@ -203,13 +209,22 @@ void DragController::moveTo(const QPoint& globalPos, bool shift) {
         if (card != m_context.cardIds.end())
             place = {Place::Kind::Card, static_cast<int>(card - m_context.cardIds.begin())};
     }
-    const bool overLane = !m_overShelf && m_lane->rect().contains(m_lane->mapFromGlobal(globalPos)) &&
-                          !m_sheet->geometry().contains(m_window->mapFromGlobal(globalPos));
-    if (overLane) place = {Place::Kind::Lane, -1, m_lane->chipAt(globalPos)};
+    bool overLane = m_context.view.donor && !m_overShelf &&
+                    m_lane->rect().contains(m_lane->mapFromGlobal(globalPos)) &&
+                    !m_sheet->geometry().contains(m_window->mapFromGlobal(globalPos));
+    const int chip = overLane ? m_lane->chipAt(globalPos) : -1;
+    // A chip that has not left its own place is not held over anything.
+    if (!m_payload.donor && m_payload.target.kind == TargetKind::Hook && m_payload.position == chip)
+        overLane = false;
+    if (overLane) place = {Place::Kind::Lane, -1, chip};
     setPlace(place);
     watchTabs(globalPos);
     int row = -1;
-    if (m_overShelf || overLane) { // the first row that applies; where none does, the first says why
+    if (overLane) {
+        const auto lane =
+            std::find_if(rows().begin(), rows().end(), [](const Offer& o) { return o.id == "patch"; });
+        row = static_cast<int>(lane - rows().begin());
+    } else if (m_overShelf) { // the first row that applies; where none does, the first says why
         const auto first =
             std::find_if(rows().begin(), rows().end(), [](const Offer& offer) { return offer.allowed; });
         row = first == rows().end() ? 0 : static_cast<int>(first - rows().begin());

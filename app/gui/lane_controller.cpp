@@ -183,15 +183,19 @@ widgets::DonorLaneState LaneController::state() const {
         return state;
     }
     const int length = static_cast<int>(session.tokens().size());
-    for (int own = 0; own < length; ++own)
-        state.ties.push_back(session.donorPosition(own));
+    for (int own = 0; own < length; ++own) {
+        const int donor = session.donorPosition(own);
+        state.ties.push_back(donor);
+        state.changed.push_back(donor >= 0 && session.tokens()[static_cast<std::size_t>(own)] !=
+                                                  session.donorTokens()[static_cast<std::size_t>(donor)]);
+    }
     const auto tied =
         std::count_if(state.ties.begin(), state.ties.end(), [](int donor) { return donor >= 0; });
     const bool custom = !session.donor().ties.ranges.empty();
     if (session.tokens().size() == session.donorTokens().size() && !custom)
         state.sentence = tr("A runs, cuts borrow from B");
     else
-        state.sentence = tr("A runs, cuts borrow from B: %1 of %2 tokens are tied").arg(tied).arg(length);
+        state.sentence = tr("B lends · %1 of %2 tokens tied").arg(tied).arg(length);
     return state;
 }
 

@@ -88,6 +88,7 @@ MainWindow::MainWindow(EngineHost::Factory engine, const Options& options)
     connectViews();
     connectLanes();
     connectDrag();
+    connectPalette();
     makeActions();
     makeKeys();
     qApp->installEventFilter(this);
@@ -471,7 +472,7 @@ void MainWindow::requestRun(bool abandon) {
         return;
     }
     // Cards follow their tokens: where those went is read first.
-    if (m_laneController->awaitTokens()) return;
+    if (m_laneController->awaitTokens()) return m_scheduler->await(abandon);
     // An answer that was picked by itself follows the prompt and the cursor.
     if (const Picture* picture = m_scheduler->shown(); picture && session.choice().answer.empty())
         m_automatic = automaticChoice(*picture, session.cursor());
@@ -581,7 +582,7 @@ void MainWindow::refreshStatus() {
     }
     if (const Picture* picture = m_scheduler->shown(); picture && picture->hasCuts())
         state.hints << tr("hold \\ to see it uncut");
-    state.hints << tr("Ctrl+O open a model");
+    state.hints << tr("Ctrl+K find anything");
     m_status->setState(state);
 }
 

@@ -24,6 +24,7 @@ QT_END_NAMESPACE
 
 namespace cutaway::widgets {
 class AnswerStrip;
+class CommandPalette;
 class ContributionBars;
 class Lanes;
 class ModelTree;
@@ -43,6 +44,7 @@ class ModelOpener;
 class RunScheduler;
 class PictureView;
 class SweepController;
+struct PaletteRow;
 struct Picture;
 
 /// The window: puts the parts together, hands what happens in them to the document, and what the document and
@@ -69,6 +71,7 @@ public:
     widgets::AnswerStrip* strip() const { return m_strip; }
     widgets::PromptBar* promptBar() const { return m_bar; }
     widgets::StatusLine* status() const { return m_status; }
+    widgets::CommandPalette* palette() const { return m_palette; }
     widgets::Lanes* lanes() const { return m_lanes; }
     LaneController& laneController() { return *m_laneController; }
     SweepController& sweeps() { return *m_sweeps; }
@@ -98,6 +101,9 @@ private:
     void connectViews();
     void connectLanes();
     void connectDrag();
+    void connectPalette();
+    /// Selects a part wherever it stands.
+    void goTo(const Target& target);
     /// Runs the shelf with one more cut, shows what comes of it and keeps nothing.
     void preview(const Offer& offer);
     /// Cuts in their text form, one a line, onto the shelf as one step; false where a line is none.
@@ -150,6 +156,8 @@ private:
     void applyOffer(const Offer& offer, const Place& place);
     /// The thing the keyboard is at: what has the focus, else the selected head.
     Payload focusedPayload() const;
+    /// What the keyboard is or would be at in a widget.
+    Payload payloadOf(const QWidget* widget) const;
     /// The card that has the focus, else the selected one; 0 for none.
     int focusedCard() const;
 
@@ -181,6 +189,8 @@ private:
     QWidget* m_whyLine;
     widgets::ShelfView* m_shelf;
     widgets::StatusLine* m_status;
+    widgets::CommandPalette* m_palette = nullptr;
+    std::shared_ptr<std::vector<PaletteRow>> m_paletteRows; ///< what it shows
     DragController* m_drag;
     QTimer m_typing; ///< a pause in typing
     QString m_error;

@@ -16,6 +16,7 @@
 #include "widgets/plot/head_view.h"
 #include "widgets/util/theme.h"
 #include "widgets/views/answer_strip.h"
+#include "widgets/views/lanes.h"
 #include "widgets/views/model_tree.h"
 #include "widgets/views/prompt_bar.h"
 #include "widgets/views/shelf_view.h"
@@ -111,7 +112,7 @@ void MainWindow::key(const QKeySequence& keys, std::function<void()> action) {
 }
 
 void MainWindow::makeKeys() {
-    for (const char* letter : {"X", "0", "R", "S", "F", "H"})
+    for (const char* letter : {"X", "0", "P", "R", "S", "F", "H"})
         key(QKeySequence(QLatin1String(letter)), [this, letter] { directKey(letter); });
     key(QKeySequence(Qt::Key_BracketLeft), [this] { strengthKey(-strengthStep); });
     key(QKeySequence(Qt::Key_BracketRight), [this] { strengthKey(strengthStep); });
@@ -119,7 +120,8 @@ void MainWindow::makeKeys() {
     key(QKeySequence(Qt::CTRL | Qt::Key_R), [this] { m_scheduler->runAgain(); });
     key(QKeySequence(Qt::CTRL | Qt::Key_Right), [this] { stepForward(nullptr); });
     key(QKeySequence(Qt::CTRL | Qt::Key_Left), [this] { m_document.stepBack(); });
-    std::vector<QWidget*> carriers{m_attention->grid(), m_tree, m_chips, m_attention->panel()->view(), m_why};
+    std::vector<QWidget*> carriers{m_attention->grid(),          m_tree, m_chips, m_lanes->donor(),
+                                   m_attention->panel()->view(), m_why};
     for (std::size_t i = 0; i < m_tabs.size(); ++i) {
         if (m_tabs[i].view) carriers.push_back(m_tabs[i].view->keyTarget());
         key(QKeySequence(QStringLiteral("Alt+%1").arg(i + 1)), [this, i] { showTab(m_tabs[i].name); });
@@ -130,22 +132,29 @@ void MainWindow::makeKeys() {
 }
 
 Payload MainWindow::focusedPayload() const {
+    return payloadOf(QApplication::focusWidget());
+}
+
+Payload MainWindow::payloadOf(const QWidget* widget) const {
     const Session& session = m_document.session();
     Payload payload;
     payload.target = headTarget(session.view().layer, session.view().head);
-    if (m_tree->hasFocus() && m_tree->currentIndex().isValid())
+    if (!widget) return payload;
+    if (widget == m_tree && m_tree->currentIndex().isValid())
         payload.target = m_tree->currentIndex().data(ModelTreeModel::TargetRole).value<Target>();
-    if (m_chips->hasFocus() && m_chips->tokenCursor() >= 0) {
-        payload.target = {};
-        payload.target.kind = TargetKind::Hook;
-        payload.target.hook = HookKind::Embed;
-        payload.position = m_chips->tokenCursor();
-    }
-    if (const PictureView* view = currentView(); view && view->keyTarget()->hasFocus())
+    for (const TokenStrip* chips : {m_lanes->own(), m_lanes->donor()})
+        if (widget == chips && chips->tokenCursor() >= 0) {
+            payload.target = {};
+            payload.target.kind = TargetKind::Hook;
+            payload.target.hook = HookKind::Embed;
+            payload.position = chips->tokenCursor();
+            payload.donor = chips == m_lanes->donor();
+        }
+    if (const PictureView* view = currentView(); view && widget == view->keyTarget())
         if (const auto selected = view->selectedPayload()) return *selected;
-    if (m_why->hasFocus())
+    if (widget == m_why)
         if (const auto selected = m_why->selectedPayload()) return *selected;
-    if (m_attention->panel()->view()->hasFocus())
+    if (widget == m_attention->panel()->view())
         if (const auto edge = m_attention->panel()->view()->selectedEdge()) {
             payload.target.kind = TargetKind::Edge;
             payload.target.query = edge->first;

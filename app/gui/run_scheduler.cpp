@@ -4,6 +4,7 @@
 #include "core/types/json_codec.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace cutaway::app {
 
@@ -25,7 +26,7 @@ void RunScheduler::setModel(const std::string& identity) {
     ++m_epoch;
     m_fetching = false;
     m_pending = 0;
-    m_stopped = false;
+    m_stopped = m_awaiting = false;
     m_restTimer.stop();
     m_wantedKey.clear();
     m_askedKey.clear();
@@ -45,6 +46,8 @@ std::string RunScheduler::keyOf(const RunRequest& request) const {
 void RunScheduler::want(Wanted wanted, bool abandon) {
     const std::string key = keyOf(wanted.request);
     m_wanted = std::move(wanted);
+    const bool awaited = std::exchange(m_awaiting, false);
+    if (key == m_wantedKey && awaited) watchStale();
     if (key == m_wantedKey) {
         // The wanted figures may be those of a position that a light picture lacks.
         if (current() && m_shown->light && !m_restTimer.isActive() && m_pending == 0) m_restTimer.start();
@@ -74,6 +77,16 @@ void RunScheduler::show(PicturePtr picture) {
     watchStale();
     Q_EMIT pictureChanged();
     fetchParts();
+}
+
+void RunScheduler::await(bool abandon) {
+    m_awaiting = true;
+    m_restTimer.stop();
+    if (abandon) {
+        m_host.cancel(JobTag::Run);
+        m_host.cancel(JobTag::Tile);
+    }
+    watchStale();
 }
 
 bool RunScheduler::costsMuch() const {
@@ -146,7 +159,7 @@ void RunScheduler::take(const Leg& leg, Result<RunResult> result) {
         Q_EMIT pictureChanged();
         fetchParts();
     }
-    if (leg.key != m_askedKey || m_stopped) return; // the next is on its way
+    if (leg.key != m_askedKey || m_stopped || m_awaiting) return; // the next is on its way
     if (!current())
         run();
     else if (later && m_shown->light)

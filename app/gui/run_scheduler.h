@@ -33,6 +33,8 @@ public:
     /// The newest wish. A run asked for before is finished during a drag, and cancelled where `abandon` says
     /// that its answer is of no use now (another prompt).
     void want(Wanted wanted, bool abandon = false);
+    /// Something else will be wanted as soon as more is known of it: the picture is stale until then.
+    void await(bool abandon);
     /// Whether the newest wish is for this very run.
     bool wants(const RunRequest& request) const { return keyOf(request) == m_wantedKey; }
     /// Stops what runs and waits; the picture stays as it is, marked stale, until something else is wanted or
@@ -86,7 +88,7 @@ private:
     /// The first part that is wished and not here; null where there is none.
     const PartWish* missingPart() const;
     std::string keyOf(const RunRequest& request) const;
-    bool current() const { return m_shown && m_shown->key == m_wantedKey; }
+    bool current() const { return m_shown && !m_awaiting && m_shown->key == m_wantedKey; }
     void watchStale();
     void setStale(bool stale);
 
@@ -102,6 +104,7 @@ private:
     bool m_fetching = false;   ///< a part is asked for; the next follows its answer
     std::string m_askedKey;    ///< of the newest run asked for
     int m_pending = 0;         ///< runs asked for and not answered
+    bool m_awaiting = false; ///< what is wanted is not known yet
     bool m_stopped = false;
     bool m_stale = false;
     QTimer m_staleTimer, m_restTimer;

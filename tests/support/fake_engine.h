@@ -14,8 +14,9 @@
 
 namespace cutaway::tests {
 
-/// An engine whose numbers are made up but follow rules a test can state: one token a word, the logit of
-/// token i after position p is −i, and each cut takes its strength times 2 from the logit of token 0.
+/// An engine whose numbers are made up but follow rules a test can state: one token a word (the same word the
+/// same id), the logit of token i after position p is −i, and each cut takes its strength times 2 from the
+/// logit of token 0.
 class FakeEngine : public engine::Engine {
 public:
     /// What tests set and read; shared with the thread that owns the engine.
@@ -56,8 +57,9 @@ public:
             const std::string& text = std::get<std::string>(input.value);
             for (std::size_t at = 0; at < text.size();) {
                 const std::size_t end = std::min(text.find(' ', at + 1), text.size());
-                pieces.push_back(
-                    {static_cast<TokenId>(pieces.size() + 10), text.substr(at, end - at), "", false});
+                const std::string word = text.substr(at, end - at);
+                const auto id = static_cast<TokenId>(10 + std::hash<std::string>{}(word) % 1000000);
+                pieces.push_back({id, word, "", false});
                 at = end;
             }
         }

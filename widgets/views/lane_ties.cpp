@@ -64,7 +64,7 @@ void LaneTies::paintEvent(QPaintEvent*) {
         const QLineF tie = line(own, m_ties[i]);
         if (std::max(tie.x1(), tie.x2()) < 0 || std::min(tie.x1(), tie.x2()) > width()) continue;
         const bool changed = i < m_changed.size() && m_changed[i];
-        painter.setPen(QPen(own == m_hovered ? p.text : changed ? p.accent : p.line, changed ? 1.6 : 1.0));
+        painter.setPen(QPen(own == m_hovered ? p.text : changed ? p.accent : p.faint, changed ? 1.6 : 1.0));
         painter.drawLine(tie);
     }
     if (m_dragged >= 0) {

@@ -147,15 +147,11 @@ void Lanes::setDonor(const DonorLaneState& state) {
     m_donor->setEnabled(!state.stale);
     if (!editing()) m_edit->setText(state.text);
     m_sentence->setText(state.sentence);
-    m_sentence->setToolTip(state.sentence.toHtmlEscaped());
-    std::vector<bool> changed;
-    const std::vector<TokenChip>& own = m_own->tokenModel()->chips();
-    for (std::size_t i = 0; i < state.ties.size(); ++i) {
-        const int donor = state.ties[i];
-        const bool both = i < own.size() && donor >= 0 && donor < static_cast<int>(state.chips.size());
-        changed.push_back(both && own[i].text != state.chips[static_cast<std::size_t>(donor)].text);
-    }
-    m_ties->setTies(state.ties, std::move(changed));
+    m_sentence->setToolTip(
+        tr("%1\nA is the prompt that runs. Cuts can take values from the tokens of B tied to its own.")
+            .arg(state.sentence)
+            .toHtmlEscaped());
+    m_ties->setTies(state.ties, state.changed);
     if (!state.present || opened) closeEditor();
     updateGeometry();
 }

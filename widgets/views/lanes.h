@@ -26,6 +26,7 @@ struct DonorLaneState {
     QString text;                 ///< what stands in its line when it is edited
     std::vector<TokenChip> chips; ///< none while it has not been read
     std::vector<int> ties;        ///< for every token of lane A its token in lane B, −1 for none
+    std::vector<bool> changed;    ///< for every token of lane A: it is tied to another token
     QString sentence;             ///< what the lanes mean, or what is wrong with lane B
     bool stale = false;
     friend bool operator==(const DonorLaneState&, const DonorLaneState&) = default;
