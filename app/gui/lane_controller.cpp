@@ -16,15 +16,6 @@ using namespace session;
 
 namespace {
 
-TokenInput inputOf(const Sequence& sequence) {
-    TokenInput input;
-    if (sequence.tokens.empty())
-        input.value = sequence.text;
-    else
-        input.value = sequence.tokens;
-    return input;
-}
-
 std::vector<TokenId> idsOf(const std::vector<TokenPiece>& pieces) {
     std::vector<TokenId> ids;
     for (const TokenPiece& piece : pieces)

@@ -30,8 +30,8 @@ constexpr double smallestChange = 1e-4;
 SweepView::SweepView(SweepController& sweeps, QWidget* parent)
     : PictureView(parent), m_sweeps(sweeps), m_caption(new QLabel),
       m_over(new SegmentedControl({tr("Heads"), tr("Attention"), tr("MLPs"), tr("Stream")})),
-      m_kind(new SegmentedControl({tr("Zero"), tr("Mean")})), m_stop(new QPushButton(tr("Stop"))),
-      m_grid(new CellGrid) {
+      m_kind(new SegmentedControl({tr("Zero"), tr("Mean"), tr("From B")})),
+      m_stop(new QPushButton(tr("Stop"))), m_grid(new CellGrid) {
     m_caption->setTextFormat(Qt::PlainText);
     m_caption->setProperty("role", QStringLiteral("caption"));
     m_caption->setWordWrap(true);
@@ -84,7 +84,8 @@ SweepOver SweepView::over() const {
 }
 
 CutKind SweepView::kind() const {
-    return m_kind->current() == 1 ? CutKind::Mean : CutKind::Zero;
+    static constexpr CutKind choices[] = {CutKind::Zero, CutKind::Mean, CutKind::Patch};
+    return choices[m_kind->current()];
 }
 
 void SweepView::setOver(int segment) {
@@ -96,6 +97,15 @@ void SweepView::setPicture(const Picture* picture, const Session& session, bool 
     m_cursor = session.cursor();
     m_traits = session.model().traits;
     m_kind->setSegmentEnabled(1, session.model().referencePrompts > 0);
+    // Cells of a sweep borrow position by position.
+    const bool borrows =
+        session.donor().present && session.donorTokensKnown() && session.ties().ranges.empty();
+    m_kind->setSegmentEnabled(2, borrows);
+    m_kind->setSegmentToolTip(2, borrows ? tr("Each part's value in lane B, position by position")
+                                 : session.donor().present
+                                     ? tr("Lane B has to be as long as lane A, token under token")
+                                     : tr("No lane B yet: Ctrl+D"));
+    if (!borrows && m_kind->current() == 2) m_kind->setCurrent(0);
     if (!picture) {
         m_sweeps.clear();
         m_pictureKey.clear();
@@ -107,8 +117,13 @@ void SweepView::setPicture(const Picture* picture, const Session& session, bool 
     m_tokens = visibleTokens(*picture);
     m_run = picture->request;
     m_run.keep = false;
+    if (borrows) m_run.donors["B"] = session.donorInput();
     if (session.view().mode == session::ViewMode::Uncut) m_run.cuts.clear();
     m_pictureKey = picture->key + (m_run.cuts.empty() ? "uncut" : "cut");
+    if (kind() == CutKind::Patch) m_pictureKey += '\n' + session.donor().sequence.text;
+    if (kind() == CutKind::Patch)
+        for (const TokenId id : session.donorTokens())
+            m_pictureKey += ' ' + std::to_string(id);
     if (stale) {
         m_grid->setStale(true); // the new picture is on its way
         m_sweeps.stop();
@@ -172,7 +187,8 @@ void SweepView::fill() {
                 cell.value = value - result.uncut;
                 cell.text = formatSigned(cell.value, decimals);
                 cell.tip =
-                    tr("%1 cut: %2 → %3 (%4 logits)")
+                    (kind() == CutKind::Patch ? tr("%1 from B: %2 → %3 (%4 logits)")
+                                              : tr("%1 cut: %2 → %3 (%4 logits)"))
                         .arg(positions ? tr("%1 at %2").arg(state.rows.back(), state.cols.at(col))
                              : over() == SweepOver::Heads ? QStringLiteral("L%1H%2").arg(row).arg(col)
                                                           : state.rows.back(),
@@ -183,7 +199,10 @@ void SweepView::fill() {
     }
     const int all = static_cast<int>(result.rows.size() * result.cols.size());
     QString caption =
-        tr("Each cell is a run of its own with that part cut: how far “%1” − “%2” at %3 moves from %4.")
+        (kind() == CutKind::Patch ? tr("Each cell is a run of its own with that part from lane B: how far "
+                                       "“%1” − “%2” at %3 moves from %4.")
+                                  : tr("Each cell is a run of its own with that part cut: how far “%1” − "
+                                       "“%2” at %3 moves from %4."))
             .arg(m_answer, m_wrong, m_tokens.value(m_cursor), formatSigned(result.uncut, decimals));
     if (m_sweeps.running())
         caption += tr(" %1 of %2 cells.").arg(m_sweeps.done()).arg(all);

@@ -200,26 +200,31 @@ std::string Session::whyPaused(const Card& card) const {
     return runs ? std::string() : runs.error().message;
 }
 
+TokenInput inputOf(const Sequence& sequence) {
+    TokenInput input;
+    if (sequence.tokens.empty())
+        input.value = sequence.text;
+    else
+        input.value = sequence.tokens;
+    return input;
+}
+
+TokenInput Session::donorInput() const {
+    return inputOf(m_donor.sequence);
+}
+
 RunRequest Session::toRunRequest(const Choice& automatic) const {
     return toRunRequest(automatic, cutsInForce());
 }
 
 RunRequest Session::toRunRequest(const Choice& automatic, std::vector<Cut> cuts) const {
-    const auto input = [](const Sequence& sequence) {
-        TokenInput made;
-        if (sequence.tokens.empty())
-            made.value = sequence.text;
-        else
-            made.value = sequence.tokens;
-        return made;
-    };
     RunRequest request;
-    request.input = input(m_sequence);
+    request.input = inputOf(m_sequence);
     request.cuts = std::move(cuts);
     const bool borrows = std::any_of(request.cuts.begin(), request.cuts.end(), [](const Cut& cut) {
         return cut.kind == CutKind::Patch && cut.donor == "B";
     });
-    if (borrows && m_donor.present) request.donors["B"] = input(m_donor.sequence);
+    if (borrows && m_donor.present) request.donors["B"] = donorInput();
     const Choice& scored = m_choice.answer.empty() ? automatic : m_choice;
     request.answer = scored.answer;
     request.wrong = scored.wrong;

@@ -20,6 +20,9 @@ struct Sequence {
     bool operator==(const Sequence&) const = default;
 };
 
+/// A sequence as a run takes it.
+TokenInput inputOf(const Sequence& sequence);
+
 /// The second prompt, lane B, from which cuts can borrow values.
 struct Donor {
     bool present = false;
@@ -140,6 +143,8 @@ public:
     RunRequest toRunRequest(const Choice& automatic = {}) const;
     /// The same with these cuts instead of the shelf's.
     RunRequest toRunRequest(const Choice& automatic, std::vector<Cut> cuts) const;
+    /// Lane B as a run takes it.
+    TokenInput donorInput() const;
     /// The cuts of the cards that are heard and have their tokens, in order.
     std::vector<Cut> cutsInForce() const;
 
