@@ -89,7 +89,8 @@ void DragController::begin(const Payload& payload, const QPixmap& thumbnail, boo
     m_ghost->setThing(thumbnail, {});
     refreshRows();
     m_scrim->cover(m_dimmed);
-    m_sheet->slideIn(QRect(m_sheetArea->mapTo(m_window, QPoint(0, 0)), m_sheetArea->size()));
+    const QWidget* area = m_context.view.donor && m_belowLanes ? m_belowLanes : m_sheetArea;
+    m_sheet->slideIn(QRect(area->mapTo(m_window, QPoint(0, 0)), area->size()));
     m_shelf->setDrop(ShelfView::Drop::Open);
     m_lane->setDrop(m_context.view.donor);
     m_ghost->raise();

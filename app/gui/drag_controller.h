@@ -49,6 +49,8 @@ public:
     DragController(QWidget* window, QWidget* sheetArea, widgets::ShelfView* shelf, widgets::TokenStrip* lane,
                    std::function<DragContext()> context);
 
+    /// What the sheet slides over instead while there is a lane B: lane A has to be reached then.
+    void setBelowLanes(QWidget* area) { m_belowLanes = area; }
     /// Tabs that open when something is held over them for half a second.
     void setTabs(QTabBar* tabs) { m_tabs = tabs; }
     /// What steps back while something is carried.
@@ -108,6 +110,7 @@ private:
     QWidget* m_sheetArea;
     widgets::ShelfView* m_shelf;
     widgets::TokenStrip* m_lane; ///< lane A
+    QWidget* m_belowLanes = nullptr;
     QTabBar* m_tabs = nullptr;
     std::function<DragContext()> m_makeContext;
     widgets::DropSheet* m_sheet;

@@ -227,6 +227,7 @@ void MainWindow::layOut() {
         return context;
     });
     m_drag->setDimmed({tabs, model});
+    m_drag->setBelowLanes(tabs);
     m_drag->setTabs(m_tabBar);
 }
 

@@ -95,6 +95,16 @@ ContributionBarsState presentWaterfall(const WaterfallResult& result, const Sess
                                                                 : tr("took over");
         state.bars.push_back(std::move(bar));
     }
+    // Below what rounding does, a change is none: bars of noise would look like an effect.
+    constexpr double idle = 1e-4;
+    const bool none = std::abs(result.norm) < idle &&
+                      std::all_of(state.bars.begin(), state.bars.end(),
+                                  [](const ContributionBar& bar) { return std::abs(bar.value) < idle; });
+    if (none) {
+        state.bars.clear();
+        state.message = tr("No direct contribution changed at this token.");
+        return state;
+    }
     ContributionBar norm;
     norm.name = tr("norm");
     norm.value = result.norm;
