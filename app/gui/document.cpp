@@ -90,7 +90,49 @@ void Document::setStrength(int id, double strength, int gesture) {
 }
 
 void Document::setEnabled(int id, bool enabled) {
-    edit(withCardEnabled(m_session.shelf(), id, enabled), enabled ? tr("switch on") : tr("switch off"));
+    edit(withCardEnabled(m_session.shelf(), id, enabled), enabled ? tr("unmute") : tr("mute"));
+}
+
+void Document::setSolo(int id, bool solo) {
+    edit(withCardSolo(m_session.shelf(), id, solo), solo ? tr("solo") : tr("release solo"));
+}
+
+void Document::releaseSolo() {
+    edit(withoutSolo(m_session.shelf()), tr("release solo"));
+}
+
+void Document::muteAll() {
+    edit(withAllMuted(m_session.shelf()), tr("mute all"));
+}
+
+int Document::duplicate(int id) {
+    if (!m_session.card(id)) return 0;
+    const int copy = m_session.shelf().nextId;
+    edit(withCopy(m_session.shelf(), id), tr("duplicate"));
+    return copy;
+}
+
+void Document::split(int id) {
+    edit(withSplit(m_session.shelf(), id), tr("split into single cuts"));
+}
+
+void Document::move(int id, int by) {
+    edit(withMoved(m_session.shelf(), id, by), tr("change order"));
+}
+
+void Document::returnTo(const RunRecord& record) {
+    const Choice choice = record.chosen ? record.choice : Choice{};
+    if (record.sequence == m_session.sequence() && record.donor == m_session.donor() &&
+        record.shelf.cards == m_session.shelf().cards && choice == m_session.choice())
+        return; // it stands already
+    m_undo.beginMacro(tr("return to a run"));
+    edit(record.sequence, {});
+    edit(record.donor, {});
+    Shelf shelf = record.shelf;
+    shelf.nextId = std::max(shelf.nextId, m_session.shelf().nextId); // ids are never used twice
+    edit(std::move(shelf), {});
+    edit(choice, {});
+    m_undo.endMacro();
 }
 
 int Document::apply(const Offer& offer, const Place& place) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/session/offers.h"
+#include "core/session/run_history.h"
 #include "core/session/session.h"
 
 #include <QObject>
@@ -38,6 +39,16 @@ public:
     void setCardCut(int id, Cut cut, const QString& what);
     void setStrength(int id, double strength, int gesture);
     void setEnabled(int id, bool enabled);
+    void setSolo(int id, bool solo);
+    void releaseSolo();
+    /// Mutes every card, or lets all be heard where all are muted.
+    void muteAll();
+    /// Returns the copy's id.
+    int duplicate(int id);
+    void split(int id);
+    void move(int id, int by);
+    /// Prompt, lane B, shelf and answer of a run that was, as one step.
+    void returnTo(const session::RunRecord& record);
     /// Does what a row of offers() says, at the place it was asked for. Returns the card's id, 0 for none.
     int apply(const Offer& offer, const Place& place);
 

@@ -3,6 +3,7 @@
 
 #include "app/gui/attention_view.h"
 #include "app/gui/attribution_view.h"
+#include "app/gui/card_effects.h"
 #include "app/gui/drag_controller.h"
 #include "app/gui/inside_tab.h"
 #include "app/gui/lane_controller.h"
@@ -12,6 +13,7 @@
 #include "app/gui/neurons_view.h"
 #include "app/gui/present.h"
 #include "app/gui/present_analysis.h"
+#include "app/gui/present_history.h"
 #include "app/gui/resources.h"
 #include "app/gui/run_scheduler.h"
 #include "app/gui/sweep_controller.h"
@@ -136,6 +138,7 @@ void MainWindow::layOut() {
     m_lanes = new Lanes;
     m_chips = m_lanes->own();
     m_laneController = new LaneController(*m_host, m_document, this);
+    m_effects = new CardEffects(*m_host, m_document, this);
     m_attention = new AttentionView;
     auto* line = plainWidget("line");
     line->setFixedHeight(1);
@@ -205,7 +208,7 @@ void MainWindow::layOut() {
     m_whyLine->hide();
     shelfColumn->addWidget(m_whyLine);
     shelfColumn->addWidget(m_whyArea);
-    dock(QStringLiteral("shelf"), new SectionHead(tr("Shelf"), {}), shelfAndWhy, Qt::RightDockWidgetArea);
+    dock(QStringLiteral("shelf"), makeShelfHead(), shelfAndWhy, Qt::RightDockWidgetArea);
 
     auto* window = new QVBoxLayout(this);
     window->setContentsMargins(0, 0, 0, 0);
@@ -332,38 +335,6 @@ void MainWindow::connectParts() {
     });
 }
 
-void MainWindow::connectShelf() {
-    connect(m_shelf, &ShelfView::cardSelected, this, [this](int id) {
-        m_selectedCard = m_selectedCard == id ? 0 : id;
-        refreshShelf();
-        const Card* card = m_document.session().card(id);
-        if (!card) return;
-        for (const Target& target : baseTargets(card->cut))
-            if (target.kind == TargetKind::Head && target.layer >= 0 && target.index >= 0)
-                return selectHead(target.layer, target.index);
-    });
-    connect(m_shelf, &ShelfView::enabledChanged, &m_document, &Document::setEnabled);
-    connect(m_shelf, &ShelfView::kindChosen, this,
-            [this](int id, const QString& kind) { changeKind(id, kind.toStdString()); });
-    connect(m_shelf, &ShelfView::strengthChanging, this, [this](int id, double strength) {
-        if (m_strengthGesture == 0) m_strengthGesture = m_document.newGesture();
-        m_document.setStrength(id, strength, m_strengthGesture);
-    });
-    connect(m_shelf, &ShelfView::strengthCommitted, this, [this](int, double) {
-        m_strengthGesture = 0;
-        m_scheduler->gestureEnded();
-    });
-    connect(m_shelf, &ShelfView::placeChosen, this, &MainWindow::changePlace);
-    connect(m_shelf, &ShelfView::deleteRequested, &m_document, &Document::removeCard);
-    connect(m_shelf, &ShelfView::fixRequested, this, [this](int id) {
-        const Card* card = m_document.session().card(id);
-        if (!card) return;
-        Cut cut = m_document.session().shownCut(*card);
-        cut.positions = {};
-        m_document.setCardCut(id, std::move(cut), tr("use all positions"));
-    });
-}
-
 void MainWindow::start() {
     if (m_started) return;
     m_started = true;
@@ -384,6 +355,8 @@ void MainWindow::modelOpened(const ModelInfo& info) {
     m_firstModel = false;
     m_sweeps->clear();
     m_laneController->setModel();
+    m_effects->setModel();
+    m_history.clear();
     m_scheduler->setModel(info.path + '\n' + info.hash);
     m_automatic = {};
     m_headChosen = false;
@@ -479,6 +452,7 @@ void MainWindow::requestRun(bool abandon) {
         m_automatic = automaticChoice(*picture, session.cursor());
     Wanted wanted;
     wanted.request = session.toRunRequest(m_automatic);
+    if (!m_scheduler->wants(wanted.request)) m_effects->stop();
     m_laneController->want(session.choice().answer.empty() ? m_automatic : session.choice());
     const PictureView* view = currentView();
     wanted.parts = view ? view->wishes(session) : m_attention->wishes(session);
@@ -542,19 +516,9 @@ void MainWindow::refreshStrip() {
     state.preview = m_preview;
     if (state.uncutDiff && state.cutDiff)
         state.share = presentShare(*state.uncutDiff, *state.cutDiff, m_laneController->difference());
+    if (const RunRecord* baseline = m_history.pinned())
+        presentBaseline(state, *baseline, baselineName(*baseline, m_document.session().sequence()));
     m_strip->setState(state);
-}
-
-void MainWindow::refreshShelf() {
-    QStringList tokens;
-    if (const Picture* picture = m_scheduler->shown()) tokens = visibleTokens(*picture);
-    m_shelf->setCards(presentShelf(m_document.session(), tokens, m_selectedCard));
-    std::vector<Target> cuts;
-    for (const Card& card : m_document.session().shelf().cards)
-        if (m_document.session().inForce(card))
-            for (const Target& target : baseTargets(card.cut))
-                cuts.push_back(target);
-    m_tree->treeModel()->setCuts(std::move(cuts));
 }
 
 void MainWindow::refreshStatus() {

@@ -20,6 +20,7 @@ class QMenu;
 class QScrollArea;
 class QStackedWidget;
 class QTabBar;
+class QToolButton;
 QT_END_NAMESPACE
 
 namespace cutaway::widgets {
@@ -27,6 +28,7 @@ class AnswerStrip;
 class CommandPalette;
 class ContributionBars;
 class Lanes;
+class HistoryPanel;
 class ModelTree;
 class PromptBar;
 class SectionHead;
@@ -38,6 +40,7 @@ class TokenStrip;
 namespace cutaway::app {
 
 class AttentionView;
+class CardEffects;
 class DragController;
 class LaneController;
 class ModelOpener;
@@ -74,6 +77,9 @@ public:
     widgets::CommandPalette* palette() const { return m_palette; }
     widgets::Lanes* lanes() const { return m_lanes; }
     LaneController& laneController() { return *m_laneController; }
+    CardEffects& effects() { return *m_effects; }
+    const session::RunHistory& history() const { return m_history; }
+    widgets::HistoryPanel* historyPanel() const { return m_historyPanel; }
     SweepController& sweeps() { return *m_sweeps; }
     DragController& drag() { return *m_drag; }
     ModelOpener& opener() { return *m_opener; }
@@ -98,6 +104,12 @@ private:
                       Qt::DockWidgetArea area);
     void connectParts();
     void connectShelf();
+    widgets::SectionHead* makeShelfHead();
+    void makeShelfKeys();
+    void duplicateCard(int id);
+    void openHistory();
+    /// Called when the picture is whole and nothing is held.
+    void rested();
     void connectViews();
     void connectLanes();
     void connectDrag();
@@ -188,6 +200,11 @@ private:
     QScrollArea* m_whyArea;
     QWidget* m_whyLine;
     widgets::ShelfView* m_shelf;
+    QToolButton *m_runs = nullptr, *m_muteAll = nullptr, *m_releaseSolo = nullptr; ///< at the shelf's head
+    widgets::HistoryPanel* m_historyPanel = nullptr;
+    CardEffects* m_effects;
+    session::RunHistory m_history;
+    int m_shownRun = 0; ///< of the history
     widgets::StatusLine* m_status;
     widgets::CommandPalette* m_palette = nullptr;
     std::shared_ptr<std::vector<PaletteRow>> m_paletteRows; ///< what it shows

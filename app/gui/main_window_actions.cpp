@@ -120,6 +120,7 @@ void MainWindow::makeKeys() {
     key(QKeySequence(Qt::CTRL | Qt::Key_R), [this] { m_scheduler->runAgain(); });
     key(QKeySequence(Qt::CTRL | Qt::Key_Right), [this] { stepForward(nullptr); });
     key(QKeySequence(Qt::CTRL | Qt::Key_Left), [this] { m_document.stepBack(); });
+    makeShelfKeys();
     std::vector<QWidget*> carriers{m_attention->grid(),          m_tree, m_chips, m_lanes->donor(),
                                    m_attention->panel()->view(), m_why};
     for (std::size_t i = 0; i < m_tabs.size(); ++i) {

@@ -113,6 +113,7 @@ void MainWindow::tellComplete() {
     if (!m_scheduler->complete() || (m_document.session().view().tab == "sweep" && m_sweeps->running()))
         return;
     Q_EMIT pictureComplete();
+    rested();
     prepareMeans();
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/gui/picture.h"
+#include "core/session/run_history.h"
 #include "core/session/session.h"
 #include "widgets/models/token_model.h"
 #include "widgets/plot/head_grid.h"
@@ -36,6 +37,10 @@ QString predictionText(const Prediction& prediction);
 /// The answer strip. `error` is one sentence; `opening` is what it says while there is no picture.
 widgets::AnswerStripState presentAnswer(const session::Session& session, const Picture* picture, bool stale,
                                         const QString& error, const QString& opening);
+
+/// The same numbers against a pinned run instead of the uncut one.
+void presentBaseline(widgets::AnswerStripState& state, const session::RunRecord& baseline,
+                     const QString& name);
 
 /// The chips of the shown run, and their visible texts.
 std::vector<widgets::TokenChip> presentChips(const session::Session& session, const Picture& picture);

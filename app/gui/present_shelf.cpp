@@ -154,6 +154,12 @@ std::vector<widgets::ShelfCardState> presentShelf(const Session& session, const 
         state.detail = detailOf(session, card);
         state.strength = cut.strength;
         state.enabled = card.enabled;
+        state.solo = card.solo;
+        state.silenced = card.enabled && !session.heard(card);
+        state.canSplit = cut.targets.size() > 1;
+        state.canMove =
+            std::count_if(session.shelf().cards.begin(), session.shelf().cards.end(),
+                          [&](const Card& other) { return other.cut.targets == card.cut.targets; }) > 1;
         state.paused = QString::fromStdString(session.whyPaused(card));
         if (!state.paused.isEmpty()) state.paused = tr("Paused: %1.").arg(state.paused);
         if (!state.paused.isEmpty() && cut.positions.kind == Positions::Kind::Items) {

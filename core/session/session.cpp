@@ -265,6 +265,61 @@ Shelf withCardEnabled(Shelf shelf, int id, bool enabled) {
     return shelf;
 }
 
+Shelf withoutSolo(Shelf shelf) {
+    for (Card& card : shelf.cards)
+        card.solo = false;
+    return shelf;
+}
+
+Shelf withAllMuted(Shelf shelf) {
+    const bool any =
+        std::any_of(shelf.cards.begin(), shelf.cards.end(), [](const Card& card) { return card.enabled; });
+    for (Card& card : shelf.cards)
+        card.enabled = !any;
+    return shelf;
+}
+
+Shelf withCopy(Shelf shelf, int id) {
+    const auto at =
+        std::find_if(shelf.cards.begin(), shelf.cards.end(), [id](const Card& c) { return c.id == id; });
+    if (at == shelf.cards.end()) return shelf;
+    Card copy = *at;
+    copy.id = shelf.nextId++;
+    shelf.cards.insert(at + 1, std::move(copy));
+    return shelf;
+}
+
+Shelf withSplit(Shelf shelf, int id) {
+    const auto at =
+        std::find_if(shelf.cards.begin(), shelf.cards.end(), [id](const Card& c) { return c.id == id; });
+    if (at == shelf.cards.end() || at->cut.targets.size() < 2) return shelf;
+    const Card whole = *at;
+    at->cut.targets.resize(1);
+    auto behind = at + 1;
+    for (std::size_t i = 1; i < whole.cut.targets.size(); ++i) {
+        Card one = whole;
+        one.id = shelf.nextId++;
+        one.cut.targets = {whole.cut.targets[i]};
+        behind = shelf.cards.insert(behind, std::move(one)) + 1;
+    }
+    return shelf;
+}
+
+Shelf withMoved(Shelf shelf, int id, int by) {
+    const auto count = static_cast<int>(shelf.cards.size());
+    for (int i = 0; i < count; ++i) {
+        Card& card = shelf.cards[static_cast<std::size_t>(i)];
+        if (card.id != id) continue;
+        for (int other = i + by; other >= 0 && other < count; other += by)
+            if (shelf.cards[static_cast<std::size_t>(other)].cut.targets == card.cut.targets) {
+                std::swap(card, shelf.cards[static_cast<std::size_t>(other)]);
+                break;
+            }
+        break;
+    }
+    return shelf;
+}
+
 Sequence withStep(const Sequence& sequence, const std::vector<TokenId>& tokens, TokenId next) {
     Sequence longer = sequence;
     if (longer.tokens.empty()) longer.promptTokens = static_cast<int>(tokens.size());

@@ -192,6 +192,16 @@ Shelf withoutCard(Shelf shelf, int id);
 Shelf withCardCut(Shelf shelf, int id, Cut cut, std::vector<TokenId> anchor = {});
 Shelf withCardEnabled(Shelf shelf, int id, bool enabled);
 Shelf withCardSolo(Shelf shelf, int id, bool solo);
+/// Every solo released; every card muted or, where all are, none.
+Shelf withoutSolo(Shelf shelf);
+Shelf withAllMuted(Shelf shelf);
+/// With a copy of a card behind it; the copy's id is `nextId` of the shelf before.
+Shelf withCopy(Shelf shelf, int id);
+/// With a card of several targets as one card a target; the first keeps the id.
+Shelf withSplit(Shelf shelf, int id);
+/// With a card changed places with the one before (−1) or behind it (1) of those on the same targets.
+/// Unchanged where there is none: cards on other things stand where the model has them.
+Shelf withMoved(Shelf shelf, int id, int by);
 
 /// A sequence with one more token after `tokens`, the ids that ran; and one less.
 Sequence withStep(const Sequence& sequence, const std::vector<TokenId>& tokens, TokenId next);

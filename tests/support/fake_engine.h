@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/engine/engine.h"
+#include "core/types/cut_text.h"
 #include "core/types/legality.h"
 #include "tests/support/example_traits.h"
 
@@ -89,6 +90,8 @@ public:
         if (request.pieces) result.pieces = tokenize(request.input).value_or(std::vector<TokenPiece>());
         result.generation = request.generation;
         result.tokens = idsOf(request.input);
+        for (const Cut& cut : cuts)
+            result.cuts.push_back(printCut(cut));
         const double taken = takenBy(cuts);
         result.main = side(result.tokens.size(), taken, request);
         if (!cuts.empty()) result.uncut = side(result.tokens.size(), 0.0, request);

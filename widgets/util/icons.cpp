@@ -20,10 +20,10 @@ namespace cutaway::widgets {
 
 namespace {
 
-constexpr std::array<const char*, 18> kNames = {
-    "cut",        "grip",      "close",        "caret_down", "chevron_right", "chevron_down",
-    "step_first", "step_back", "step_forward", "step_last",  "stop",          "warning",
-    "copy",       "folder",    "swap",         "check",      "pencil",        "plus"};
+constexpr std::array<const char*, 20> kNames = {
+    "cut",       "grip",         "close",     "caret_down", "chevron_right", "chevron_down", "step_first",
+    "step_back", "step_forward", "step_last", "stop",       "warning",       "copy",         "folder",
+    "swap",      "check",        "pencil",    "plus",       "clock",         "pin"};
 
 QSvgRenderer& renderer(Icon icon) {
     static std::array<std::unique_ptr<QSvgRenderer>, kNames.size()> renderers;

@@ -32,6 +32,8 @@ enum class Icon {
     Check,
     Pencil,
     Plus,
+    Clock,
+    Pin,
 };
 
 /// Draws an icon in `colour` into `rect` (logical pixels), sharp at any scale of the painter's device.

@@ -48,6 +48,20 @@ QToolButton[role="kind"]:hover, QToolButton[role="kind"]:focus { border-color: @
 QToolButton[role="small"] { background: @panel; border: 1px solid @line; border-radius: 5px; font-size: 11px; }
 QToolButton[role="small"]:hover { background: @hover; }
 QToolButton[role="small"]:focus { border-color: @accent; }
+QToolButton[role="head"] { background: transparent; color: @mute; border: 1px solid transparent; border-radius: 4px;
+    padding: 1px 4px; font-size: 11px; font-weight: 500; letter-spacing: 0.7px; }
+QToolButton[role="head"]:hover { background: @hover; color: @text; }
+QToolButton[role="head"]:focus { border-color: @accent; }
+QToolButton[role="head"]:disabled { color: @faint; }
+QToolButton[role="switch"] { background: @panel; color: @mute; border: 1px solid @line; border-radius: 4px;
+    font-size: 10px; font-weight: 600; padding: 0; }
+QToolButton[role="switch"]:hover { color: @text; background: @hover; }
+QToolButton[role="switch"]:focus { border-color: @accent; }
+QToolButton[role="switch"]:checked { background: @accentground; color: @accent; border-color: @accent; }
+QToolButton[role="pill"] { background: transparent; color: @text; font-size: 11px; border: 1px solid @line;
+    border-radius: 10px; padding: 0 9px; min-height: 20px; max-height: 20px; }
+QToolButton[role="pill"]:hover { background: @hover; }
+QToolButton[role="pill"]:focus { border-color: @accent; }
 QLabel[role="small"] { color: @text; font-size: 11px; }
 QLabel[role="code"] { color: @mute; font-size: 11px; }
 QLabel[role="box"] { color: @mute; border: 1px solid @line; border-radius: 6px; padding: 0 10px;

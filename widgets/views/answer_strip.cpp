@@ -15,6 +15,7 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPainter>
+#include <QToolButton>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -42,7 +43,7 @@ AnswerStrip::AnswerStrip(QWidget* parent)
       m_caption(new ElidedLabel(Theme::Type::Caption, ElidedLabel::Tone::Mute)),
       m_empty(plainLabel("mute", nullptr)), m_words(new QWidget), m_noteMark(plainLabel("note", nullptr)),
       m_note(plainLabel("note", nullptr)), m_difference(new DifferenceView), m_bars(new ProbabilityBars),
-      m_count(plainLabel("pill", nullptr)),
+      m_baseline(new QToolButton), m_count(plainLabel("pill", nullptr)),
       m_mode(new SegmentedControl({tr("Uncut"), tr("Cut"), tr("Change")})) {
     setFixedHeight(stripHeight);
     m_note->setWordWrap(true);
@@ -82,6 +83,10 @@ AnswerStrip::AnswerStrip(QWidget* parent)
     row->addWidget(m_words);
     row->addWidget(m_difference);
     row->addWidget(m_bars);
+    m_baseline->setProperty("role", QStringLiteral("pill"));
+    m_baseline->setFocusPolicy(Qt::TabFocus);
+    row->addWidget(m_baseline, 0, Qt::AlignVCenter);
+    connect(m_baseline, &QToolButton::clicked, this, &AnswerStrip::baselineReleased);
     row->addWidget(m_count, 0, Qt::AlignVCenter);
     auto* note = new QHBoxLayout;
     note->setSpacing(8);
@@ -136,7 +141,17 @@ void AnswerStrip::setState(const AnswerStripState& state) {
         word->update();
     }
 
-    const bool cut = state.hasCuts && state.mode != RunMode::Uncut;
+    const bool pinned = !state.baseline.isEmpty();
+    m_baseline->setText(QFontMetricsF(typeFont(Theme::Type::Caption))
+                            .elidedText(tr("baseline: %1").arg(state.baseline), Qt::ElideRight, 190) +
+                        QStringLiteral("  ✕"));
+    m_baseline->setToolTip(
+        tr("These numbers are compared with a pinned run: %1. Press to compare with the uncut run.")
+            .arg(state.baseline)
+            .toHtmlEscaped());
+    m_baseline->setAccessibleName(tr("Baseline: %1. Press to release it").arg(state.baseline));
+    m_baseline->setVisible(speaks && pinned);
+    const bool cut = (state.hasCuts || pinned) && state.mode != RunMode::Uncut;
     const auto afterCut = [&](std::optional<double> value) { return cut ? value : std::nullopt; };
     m_difference->setDifferences(state.uncutDiff, afterCut(state.cutDiff), state.mode == RunMode::Change,
                                  state.stale);
@@ -164,6 +179,7 @@ void AnswerStrip::makeRoom() {
     const bool bars = speaks && m_state.answerProbUncut.has_value() && room >= with(m_bars);
     m_bars->setVisible(bars);
     if (bars) room -= with(m_bars);
+    if (m_baseline->isVisibleTo(this)) room -= with(m_baseline);
     m_count->setVisible(speaks && m_state.prompts == 1 && m_state.hasCuts && m_state.error.isEmpty() &&
                         room >= with(m_count));
     // What went wrong is always said; the first minute's line needs room to be read.

@@ -7,6 +7,7 @@
 
 QT_BEGIN_NAMESPACE
 class QLabel;
+class QToolButton;
 QT_END_NAMESPACE
 
 namespace cutaway::widgets {
@@ -32,6 +33,7 @@ struct AnswerStripState {
     bool hasCuts = false;
     QString share;                 ///< what the cuts do to it in words: "removes 111 %"
     std::optional<double> preview; ///< the difference with the cut that is carried
+    QString baseline;              ///< the pinned run that `uncutDiff` is of, in words; empty: the uncut run
     int prompts = 1;               ///< n
     bool stale = false;            ///< numbers of an earlier request, the new one runs
     RunMode mode = RunMode::Cut;
@@ -61,6 +63,8 @@ Q_SIGNALS:
     void wrongChoiceRequested();
     /// Exchange answer and wrong (context menu of either word).
     void swapRequested();
+    /// The baseline is to be the uncut run again.
+    void baselineReleased();
 
 protected:
     void paintEvent(QPaintEvent* event) override;
@@ -81,6 +85,7 @@ private:
     QLabel* m_note; ///< the first minute's line, or what went wrong
     DifferenceView* m_difference;
     ProbabilityBars* m_bars;
+    QToolButton* m_baseline;
     QLabel* m_count;
     SegmentedControl* m_mode;
 };

@@ -5,13 +5,18 @@
 #include "widgets/util/theme.h"
 
 #include <QFontMetricsF>
+#include <QHBoxLayout>
 #include <QPainter>
+#include <QToolButton>
 
 namespace cutaway::widgets {
 
 SectionHead::SectionHead(const QString& left, const QString& right, QWidget* parent)
-    : QWidget(parent), m_left(left), m_right(right) {
+    : QWidget(parent), m_left(left), m_right(right), m_row(new QHBoxLayout(this)) {
     setFixedHeight(36);
+    m_row->setContentsMargins(14, 2, 9, 0);
+    m_row->setSpacing(2);
+    m_row->addStretch();
     setAccessibleName(left);
     followTheme(this);
 }
@@ -19,6 +24,12 @@ SectionHead::SectionHead(const QString& left, const QString& right, QWidget* par
 void SectionHead::setRight(const QString& text) {
     m_right = text;
     update();
+}
+
+void SectionHead::addButton(QToolButton* button) {
+    button->setAutoRaise(true);
+    button->setFocusPolicy(Qt::TabFocus);
+    m_row->insertWidget(1, button);
 }
 
 void SectionHead::paintEvent(QPaintEvent*) {

@@ -3,6 +3,11 @@
 
 #include <QWidget>
 
+QT_BEGIN_NAMESPACE
+class QHBoxLayout;
+class QToolButton;
+QT_END_NAMESPACE
+
 namespace cutaway::widgets {
 
 /// The small letter-spaced line over a panel: its name left, a word right (empty for none).
@@ -11,6 +16,8 @@ class SectionHead : public QWidget {
 public:
     SectionHead(const QString& left, const QString& right, QWidget* parent = nullptr);
     void setRight(const QString& text);
+    /// Stands at the right, before those added earlier.
+    void addButton(QToolButton* button);
     QSize sizeHint() const override { return {120, 36}; }
 
 protected:
@@ -18,6 +25,7 @@ protected:
 
 private:
     QString m_left, m_right;
+    QHBoxLayout* m_row;
 };
 
 } // namespace cutaway::widgets

@@ -7,7 +7,9 @@
 #include "widgets/util/theme.h"
 #include "widgets/views/elided_label.h"
 
+#include <QAction>
 #include <QClipboard>
+#include <QContextMenuEvent>
 #include <QGuiApplication>
 #include <QHBoxLayout>
 #include <QKeyEvent>
@@ -28,6 +30,7 @@ namespace {
 
 constexpr int iconInset = 4;
 constexpr int placeInset = 8; ///< what the style puts around a button's words
+constexpr int edge = 10;
 
 QToolButton* flatButton(const char* role = "flat") {
     auto* button = new QToolButton;
@@ -49,14 +52,27 @@ QLabel* plainLabel(const char* role) {
 
 ShelfCard::ShelfCard(QWidget* parent)
     : QFrame(parent), m_toggle(flatButton()), m_title(new ElidedLabel(Theme::Type::BodyStrong)),
-      m_kind(flatButton("kind")), m_delete(flatButton()), m_place(flatButton("place")),
+      m_kind(flatButton("kind")), m_solo(flatButton("switch")), m_mute(flatButton("switch")),
+      m_delete(flatButton()), m_place(flatButton("place")),
       m_where(new ElidedLabel(Theme::Type::Caption, ElidedLabel::Tone::Mute)),
       m_strength(new QSlider(Qt::Horizontal)), m_strengthText(new ElidedLabel(Theme::Type::Caption)),
+      m_effect(new ElidedLabel(Theme::Type::Caption, ElidedLabel::Tone::Mute)),
       m_paused(plainLabel("caption")), m_fix(flatButton("button")), m_textLine(new QWidget),
       m_text(new ElidedLabel(Theme::Type::MonoCaption, ElidedLabel::Tone::Mute)), m_copy(flatButton()) {
     setFocusPolicy(Qt::StrongFocus);
     m_toggle->setCheckable(true);
     m_toggle->setFixedSize(20, 20);
+    for (QToolButton* button : {m_solo, m_mute}) {
+        button->setCheckable(true);
+        button->setFixedSize(18, 18);
+    }
+    m_solo->setText(tr("S"));
+    m_solo->setToolTip(tr("Solo: only this cut, and others that are solo (Shift+M)"));
+    m_solo->setAccessibleName(tr("Solo"));
+    m_mute->setText(tr("M"));
+    m_mute->setToolTip(tr("Mute: as if it were not there (M)"));
+    m_mute->setAccessibleName(tr("Mute"));
+    m_effect->setTabular(true);
     m_delete->setFixedSize(20, 20);
     m_delete->setToolTip(tr("Take this cut off the shelf"));
     m_delete->setAccessibleName(tr("Delete"));
@@ -79,16 +95,19 @@ ShelfCard::ShelfCard(QWidget* parent)
 
     auto* head = new QHBoxLayout;
     head->setSpacing(6);
-    head->setContentsMargins(-iconInset, 0, -iconInset, 0); // the marks stand at the edge, not their buttons
+    head->setContentsMargins(placeInset - iconInset, 0, placeInset - iconInset,
+                             0); // the marks stand at the edge
     head->addWidget(m_toggle);
     head->addWidget(m_title);
     head->addSpacing(2);
     head->addWidget(m_kind);
     head->addStretch();
+    head->addWidget(m_solo);
+    head->addWidget(m_mute);
     head->addWidget(m_delete);
     auto* where = new QHBoxLayout;
     where->setSpacing(4);
-    where->setContentsMargins(-placeInset, 0, 0, 0); // the words stand at the edge, not their button
+    where->setContentsMargins(0, 0, placeInset, 0); // the words stand at the edge, not their button
     where->addWidget(m_place);
     where->addWidget(m_where, 1);
     auto* textLine = new QHBoxLayout(m_textLine);
@@ -96,17 +115,36 @@ ShelfCard::ShelfCard(QWidget* parent)
     textLine->addWidget(m_text, 1);
     textLine->addWidget(m_copy);
     auto* column = new QVBoxLayout(this);
-    column->setContentsMargins(10, 7, 10, 8);
+    column->setContentsMargins(edge - placeInset, 7, edge - placeInset, 8);
     column->setSpacing(3);
     column->addLayout(head);
     column->addLayout(where);
-    column->addWidget(m_strength);
-    column->addWidget(m_strengthText);
-    column->addWidget(m_paused);
-    column->addWidget(m_fix, 0, Qt::AlignLeft);
-    column->addWidget(m_textLine);
+    const auto inset = [column](QWidget* widget) {
+        auto* row = new QHBoxLayout;
+        row->setContentsMargins(placeInset, 0, placeInset, 0);
+        row->addWidget(widget);
+        column->addLayout(row);
+    };
+    inset(m_strength);
+    auto* figures = new QHBoxLayout;
+    figures->setContentsMargins(placeInset, 0, placeInset, 0);
+    figures->setSpacing(8);
+    m_strengthText->setLeast(86);
+    figures->addWidget(m_strengthText);
+    figures->addStretch();
+    figures->addWidget(m_effect);
+    column->addLayout(figures);
+    inset(m_paused);
+    auto* fix = new QHBoxLayout;
+    fix->setContentsMargins(placeInset, 0, placeInset, 0);
+    fix->addWidget(m_fix);
+    fix->addStretch();
+    column->addLayout(fix);
+    inset(m_textLine);
 
     connect(m_toggle, &QToolButton::clicked, this, [this](bool on) { Q_EMIT enabledChanged(on); });
+    connect(m_solo, &QToolButton::clicked, this, [this](bool on) { Q_EMIT soloChanged(on); });
+    connect(m_mute, &QToolButton::clicked, this, [this](bool muted) { Q_EMIT enabledChanged(!muted); });
     connect(m_delete, &QToolButton::clicked, this, &ShelfCard::deleteRequested);
     connect(m_fix, &QToolButton::clicked, this, &ShelfCard::fixRequested);
     connect(m_kind->menu(), &QMenu::aboutToShow, this, &ShelfCard::fillKinds);
@@ -129,6 +167,14 @@ void ShelfCard::setState(const ShelfCardState& state) {
     m_toggle->setChecked(state.enabled);
     m_toggle->setToolTip(state.enabled ? tr("Switch this cut off") : tr("Switch this cut on"));
     m_toggle->setAccessibleName(state.enabled ? tr("On") : tr("Off"));
+    m_solo->setChecked(state.solo);
+    m_mute->setChecked(!state.enabled);
+    m_effect->setText(state.effectWord.isEmpty()
+                          ? state.effect
+                          : QStringLiteral("%1 · %2").arg(state.effect, state.effectWord));
+    m_effect->setToolTip(state.effectTip.toHtmlEscaped());
+    m_effect->setAccessibleDescription(state.effectTip);
+    m_effect->setVisible(!state.effect.isEmpty());
     m_place->setText(state.places.empty() ? state.positions : state.positions + QStringLiteral(" ▾"));
     m_place->setEnabled(!state.places.empty());
     m_place->setAccessibleName(tr("Positions: %1").arg(state.positions));
@@ -143,13 +189,16 @@ void ShelfCard::setState(const ShelfCardState& state) {
     m_paused->setVisible(!state.paused.isEmpty());
     m_fix->setText(state.fix);
     m_fix->setVisible(!state.fix.isEmpty() && !state.paused.isEmpty());
-    m_strength->setEnabled(state.enabled && state.paused.isEmpty());
+    m_strength->setEnabled(state.enabled && !state.silenced && state.paused.isEmpty());
     m_text->setText(state.text);
     m_textLine->setVisible(state.selected && !state.text.isEmpty());
     setToolTip(state.text.toHtmlEscaped());
     QString said = tr("Cut on %1, %2, %3, strength %4")
                        .arg(state.title, state.kind, state.positions, formatNumber(state.strength));
-    if (!state.enabled) said += tr(", off");
+    if (!state.enabled) said += tr(", muted");
+    if (state.solo) said += tr(", solo");
+    if (state.silenced) said += tr(", silent: another card is solo");
+    if (!state.effect.isEmpty()) said += QStringLiteral(", ") + state.effect;
     if (!state.paused.isEmpty()) said += tr(", paused: %1").arg(state.paused);
     setAccessibleName(said);
     restyle();
@@ -157,7 +206,7 @@ void ShelfCard::setState(const ShelfCardState& state) {
 
 void ShelfCard::restyle() {
     const Palette& p = colours();
-    const bool works = m_state.enabled && m_state.paused.isEmpty();
+    const bool works = m_state.enabled && !m_state.silenced && m_state.paused.isEmpty();
     m_toggle->setIcon(iconFor(Icon::Cut, works ? p.cut : p.faint));
     // A calm shelf: what takes a card away shows up when the pointer is on it.
     m_delete->setIcon(iconFor(Icon::Close, underMouse() || m_delete->hasFocus() ? p.mute : p.line));
@@ -249,6 +298,11 @@ void ShelfCard::keyPressEvent(QKeyEvent* event) {
     case Qt::Key_Enter:
         Q_EMIT selected();
         break;
+    case Qt::Key_Up:
+    case Qt::Key_Down:
+        if (!(event->modifiers() & Qt::AltModifier)) return QFrame::keyPressEvent(event);
+        Q_EMIT moveRequested(event->key() == Qt::Key_Up ? -1 : 1);
+        break;
     case Qt::Key_BracketLeft:
         step(-5);
         break;
@@ -258,6 +312,32 @@ void ShelfCard::keyPressEvent(QKeyEvent* event) {
     default:
         QFrame::keyPressEvent(event);
     }
+}
+
+void ShelfCard::contextMenuEvent(QContextMenuEvent* event) {
+    auto* menu = new QMenu(this);
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    const auto add = [&](const QString& text, const char* keys, bool can, auto what) {
+        QAction* action = menu->addAction(text + QLatin1Char('\t') + QString::fromUtf8(keys));
+        action->setEnabled(can);
+        connect(action, &QAction::triggered, this, what);
+        return action;
+    };
+    QAction* solo = add(tr("Solo"), "Shift+M", true, [this](bool on) { Q_EMIT soloChanged(on); });
+    QAction* mute = add(tr("Mute"), "M", true, [this](bool on) { Q_EMIT enabledChanged(!on); });
+    for (QAction* action : {solo, mute})
+        action->setCheckable(true);
+    solo->setChecked(m_state.solo);
+    mute->setChecked(!m_state.enabled);
+    menu->addSeparator();
+    add(tr("Duplicate"), "Ctrl+Shift+D", true, [this] { Q_EMIT duplicateRequested(); });
+    add(tr("Split into single cuts"), "", m_state.canSplit, [this] { Q_EMIT splitRequested(); });
+    add(tr("Earlier on its target"), "Alt+↑", m_state.canMove, [this] { Q_EMIT moveRequested(-1); });
+    add(tr("Later on its target"), "Alt+↓", m_state.canMove, [this] { Q_EMIT moveRequested(1); });
+    add(tr("Copy as text"), "", true, [this] { m_copy->click(); });
+    menu->addSeparator();
+    add(tr("Delete"), "Del", true, [this] { Q_EMIT deleteRequested(); });
+    menu->popup(event->globalPos());
 }
 
 void ShelfCard::focusInEvent(QFocusEvent* event) {

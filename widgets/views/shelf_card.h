@@ -35,10 +35,17 @@ struct ShelfCardState {
     std::vector<KindChoice> places; ///< what the positions can change to, ids their text; empty: to nothing
     QString detail;                 ///< the reference set in words, a seed; may be empty
     double strength = 1.0;          ///< w, 0…1
-    bool enabled = true;
-    QString paused; ///< one sentence why it rests; empty: it does not
-    QString fix;    ///< label of the button that mends it; empty: none
-    QString text;   ///< canonical text form
+    bool enabled = true;            ///< not muted
+    bool solo = false;
+    bool silenced = false; ///< by the solo of another
+    QString effect;        ///< "alone −0.4 · without it −2.1"; may be empty
+    QString effectWord;    ///< "backup"; may be empty
+    QString effectTip;     ///< both in a sentence
+    bool canSplit = false; ///< several targets: it can become several cards
+    bool canMove = false;  ///< another card is on the same target: their order matters
+    QString paused;        ///< one sentence why it rests; empty: it does not
+    QString fix;           ///< label of the button that mends it; empty: none
+    QString text;          ///< canonical text form
     bool selected = false;
     friend bool operator==(const ShelfCardState&, const ShelfCardState&) = default;
 };
@@ -60,6 +67,11 @@ public:
 Q_SIGNALS:
     void selected();
     void enabledChanged(bool enabled);
+    void soloChanged(bool solo);
+    void duplicateRequested();
+    void splitRequested();
+    /// Up (−1) or down (1) among the cards on the same target.
+    void moveRequested(int by);
     void kindChosen(const QString& kind);
     /// One of `places`, or `?`: the user wants to write them.
     void placeChosen(const QString& place);
@@ -77,6 +89,7 @@ protected:
     void focusOutEvent(QFocusEvent* event) override;
     void enterEvent(QEnterEvent* event) override;
     void leaveEvent(QEvent* event) override;
+    void contextMenuEvent(QContextMenuEvent* event) override;
 
 private:
     void restyle();
@@ -89,11 +102,13 @@ private:
     QToolButton* m_toggle;
     ElidedLabel* m_title;
     QToolButton* m_kind;
+    QToolButton *m_solo, *m_mute;
     QToolButton* m_delete;
     QToolButton* m_place;
     ElidedLabel* m_where;
     QSlider* m_strength;
     ElidedLabel* m_strengthText;
+    ElidedLabel* m_effect;
     QLabel* m_paused;
     QToolButton* m_fix;
     QWidget* m_textLine;

@@ -41,6 +41,10 @@ ShelfCard* ShelfView::makeCard(int id) {
     auto* made = new ShelfCard;
     connect(made, &ShelfCard::selected, this, [this, id] { Q_EMIT cardSelected(id); });
     connect(made, &ShelfCard::enabledChanged, this, [this, id](bool on) { Q_EMIT enabledChanged(id, on); });
+    connect(made, &ShelfCard::soloChanged, this, [this, id](bool on) { Q_EMIT soloChanged(id, on); });
+    connect(made, &ShelfCard::duplicateRequested, this, [this, id] { Q_EMIT duplicateRequested(id); });
+    connect(made, &ShelfCard::splitRequested, this, [this, id] { Q_EMIT splitRequested(id); });
+    connect(made, &ShelfCard::moveRequested, this, [this, id](int by) { Q_EMIT moveRequested(id, by); });
     connect(made, &ShelfCard::kindChosen, this,
             [this, id](const QString& kind) { Q_EMIT kindChosen(id, kind); });
     connect(made, &ShelfCard::placeChosen, this,

@@ -43,6 +43,10 @@ public:
 Q_SIGNALS:
     void cardSelected(int id);
     void enabledChanged(int id, bool enabled);
+    void soloChanged(int id, bool solo);
+    void duplicateRequested(int id);
+    void splitRequested(int id);
+    void moveRequested(int id, int by);
     void kindChosen(int id, const QString& kind);
     void placeChosen(int id, const QString& place);
     /// While the slider moves; one gesture ends with strengthCommitted.
