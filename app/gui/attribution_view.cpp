@@ -60,6 +60,11 @@ std::optional<Payload> AttributionView::selectedPayload() const {
     return m_bars->selectedPayload();
 }
 
+std::optional<ViewTable> AttributionView::table() const {
+    if (m_bars->state().bars.empty()) return std::nullopt;
+    return barsTable(m_bars->state(), QStringLiteral("attribution"), QStringLiteral("logits"));
+}
+
 QWidget* AttributionView::keyTarget() const {
     return m_bars;
 }

@@ -33,6 +33,11 @@ std::optional<Payload> InsideTab::selectedPayload() const {
     return m_view->selectedPayload();
 }
 
+std::optional<ViewTable> InsideTab::table() const {
+    if (m_view->state().reading.pattern.empty()) return std::nullopt;
+    return readingTable(m_view->state().reading, m_view->state().tokens);
+}
+
 QWidget* InsideTab::keyTarget() const {
     return m_view;
 }

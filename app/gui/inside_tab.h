@@ -19,6 +19,7 @@ public:
     void setPicture(const Picture* picture, const session::Session& session, bool stale) override;
     std::optional<Payload> selectedPayload() const override;
     QWidget* keyTarget() const override;
+    std::optional<ViewTable> table() const override;
 
     widgets::InsideView* view() const { return m_view; }
 

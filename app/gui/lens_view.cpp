@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui/lens_view.h"
 
+#include "app/gui/glossary.h"
 #include "app/gui/present.h"
 #include "widgets/plot/cell_grid.h"
 #include "widgets/util/text.h"
@@ -35,6 +36,7 @@ LensView::LensView(QWidget* parent)
     m_caption->setTextFormat(Qt::PlainText);
     m_caption->setProperty("role", QStringLiteral("caption"));
     m_caption->setWordWrap(true);
+    m_caption->setToolTip(termTip("logit_lens"));
     m_colour->setSegmentToolTip(0, tr("Colour: the probability of the token that stands in the cell"));
     m_colour->setSegmentToolTip(1, tr("Colour: the probability of the answer"));
     auto* head = new QHBoxLayout;
@@ -59,6 +61,11 @@ std::vector<PartWish> LensView::wishes(const Session& session) const {
 
 std::optional<Payload> LensView::selectedPayload() const {
     return m_grid->selectedPayload();
+}
+
+std::optional<ViewTable> LensView::table() const {
+    if (m_lens.grid.empty()) return std::nullopt;
+    return lensTable(m_lens, m_tokens);
 }
 
 QWidget* LensView::keyTarget() const {

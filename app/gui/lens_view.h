@@ -25,6 +25,7 @@ public:
     void setPicture(const Picture* picture, const session::Session& session, bool stale) override;
     std::optional<Payload> selectedPayload() const override;
     QWidget* keyTarget() const override;
+    std::optional<ViewTable> table() const override;
 
     widgets::CellGrid* grid() const { return m_grid; }
     /// Colour by the answer's probability rather than by that of the likeliest token.

@@ -91,6 +91,7 @@ MainWindow::MainWindow(EngineHost::Factory engine, const Options& options)
     connectLanes();
     connectDrag();
     connectPalette();
+    connectHow();
     makeActions();
     makeKeys();
     qApp->installEventFilter(this);
@@ -548,6 +549,7 @@ void MainWindow::refreshStatus() {
     if (const Picture* picture = m_scheduler->shown(); picture && picture->hasCuts())
         state.hints << tr("hold \\ to see it uncut");
     state.hints << tr("Ctrl+K find anything");
+    if (!m_said.isEmpty()) state.hints = {m_said};
     m_status->setState(state);
 }
 

@@ -41,7 +41,9 @@ namespace cutaway::app {
 
 class AttentionView;
 class CardEffects;
+class CopyController;
 class DragController;
+class HowController;
 class LaneController;
 class ModelOpener;
 class RunScheduler;
@@ -81,6 +83,8 @@ public:
     const session::RunHistory& history() const { return m_history; }
     widgets::HistoryPanel* historyPanel() const { return m_historyPanel; }
     SweepController& sweeps() { return *m_sweeps; }
+    HowController& how() { return *m_how; }
+    CopyController& copies() { return *m_copies; }
     DragController& drag() { return *m_drag; }
     ModelOpener& opener() { return *m_opener; }
     /// The context menu of a thing (tests look at its rows).
@@ -114,6 +118,9 @@ private:
     void connectLanes();
     void connectDrag();
     void connectPalette();
+    void connectHow();
+    /// What a thing's menu has besides its offers. `from`: the view that asked.
+    void extendMenu(QMenu* menu, const Payload& payload, const QObject* from);
     /// Selects a part wherever it stands.
     void goTo(const Target& target);
     /// Runs the shelf with one more cut, shows what comes of it and keeps nothing.
@@ -208,6 +215,10 @@ private:
     widgets::StatusLine* m_status;
     widgets::CommandPalette* m_palette = nullptr;
     std::shared_ptr<std::vector<PaletteRow>> m_paletteRows; ///< what it shows
+    HowController* m_how = nullptr;
+    CopyController* m_copies = nullptr;
+    QString m_said; ///< a word that stands in the status line for a moment
+    QTimer m_saidTimer;
     DragController* m_drag;
     QTimer m_typing; ///< a pause in typing
     QString m_error;

@@ -3,6 +3,7 @@
 #include "app/gui/main_window.h"
 
 #include "app/gui/attention_view.h"
+#include "app/gui/copy_controller.h"
 #include "app/gui/drag_controller.h"
 #include "app/gui/menus.h"
 #include "app/gui/model_opener.h"
@@ -80,6 +81,7 @@ QMenu* MainWindow::makeMenu() {
     redo->setShortcuts({QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Z), QKeySequence(Qt::CTRL | Qt::Key_Y)});
     menu->addActions({undo, redo});
     addActions({undo, redo});
+    m_copies->fill(menu->addMenu(tr("Copy and save")));
     menu->addSeparator();
     QMenu* view = menu->addMenu(tr("View"));
     auto* schemes = new QActionGroup(this);
@@ -250,9 +252,11 @@ QMenu* MainWindow::offerMenu(const Payload& payload) {
     const QString where = payload.target.kind == TargetKind::Edge ? QString()
                           : payload.position                      ? tr(" (%1)").arg(*payload.position)
                                                                   : tr(" at all positions");
-    return makeOfferMenu(this, tr("Cut %1%2").arg(DragController::nameOf(payload, tokens), where),
-                         offers(payload, {}, m_document.session().sessionView()),
-                         [this](const Offer& offer) { applyOffer(offer, {}); });
+    QMenu* menu = makeOfferMenu(this, tr("Cut %1%2").arg(DragController::nameOf(payload, tokens), where),
+                                offers(payload, {}, m_document.session().sessionView()),
+                                [this](const Offer& offer) { applyOffer(offer, {}); });
+    extendMenu(menu, payload, sender());
+    return menu;
 }
 
 void MainWindow::applyOffer(const Offer& offer, const Place& place) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui/neurons_view.h"
 
+#include "app/gui/glossary.h"
 #include "app/gui/present.h"
 #include "app/gui/present_analysis.h"
 #include "widgets/plot/contribution_bars.h"
@@ -30,6 +31,7 @@ NeuronsView::NeuronsView(QWidget* parent)
         label->setProperty("role", QStringLiteral("caption"));
     }
     m_caption->setWordWrap(true);
+    m_caption->setToolTip(termTip("neuron_contribution"));
     m_down->setText(QStringLiteral("◀"));
     m_up->setText(QStringLiteral("▶"));
     m_down->setAccessibleName(tr("Layer below"));
@@ -74,6 +76,13 @@ std::vector<PartWish> NeuronsView::wishes(const Session& session) const {
 
 std::optional<Payload> NeuronsView::selectedPayload() const {
     return m_bars->selectedPayload();
+}
+
+std::optional<ViewTable> NeuronsView::table() const {
+    if (m_bars->state().bars.empty()) return std::nullopt;
+    return barsTable(m_bars->state(), QStringLiteral("neurons-L%1").arg(m_layer),
+                     m_bars->state().total.isEmpty() ? QStringLiteral("activation")
+                                                     : QStringLiteral("logits"));
 }
 
 QWidget* NeuronsView::keyTarget() const {

@@ -24,6 +24,7 @@ public:
     void setPicture(const Picture* picture, const session::Session& session, bool stale) override;
     std::optional<Payload> selectedPayload() const override;
     QWidget* keyTarget() const override;
+    std::optional<ViewTable> table() const override;
 
     widgets::ContributionBars* bars() const { return m_bars; }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/gui/picture.h"
+#include "app/gui/view_table.h"
 #include "core/session/session.h"
 #include "core/types/offer.h"
 
@@ -25,6 +26,8 @@ public:
     virtual void setPicture(const Picture* picture, const session::Session& session, bool stale) = 0;
     /// What the keyboard is at in this view.
     virtual std::optional<Payload> selectedPayload() const = 0;
+    /// What it shows as a table with the arrays behind it; nothing while there is nothing.
+    virtual std::optional<ViewTable> table() const { return std::nullopt; }
     /// The widget that Space and the arrows belong to.
     virtual QWidget* keyTarget() const = 0;
 

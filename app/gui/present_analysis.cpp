@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui/present_analysis.h"
 
+#include "app/gui/glossary.h"
 #include "app/gui/present.h"
 #include "core/session/offers.h"
 #include "widgets/util/text.h"
@@ -93,6 +94,10 @@ ContributionBarsState presentWaterfall(const WaterfallResult& result, const Sess
                    : !counts || bar.faint                       ? QString()
                    : (part.value > 0.0) == (result.total > 0.0) ? tr("followed")
                                                                 : tr("took over");
+        if (!bar.note.isEmpty() && !bar.cut) // the word and what it means
+            bar.tip = QStringLiteral("%1 %2: %3")
+                          .arg(bar.name, logits(bar.value, decimals),
+                               term(bar.note == tr("followed") ? "followed" : "took_over").plain);
         state.bars.push_back(std::move(bar));
     }
     // Below what rounding does, a change is none: bars of noise would look like an effect.
@@ -109,7 +114,7 @@ ContributionBarsState presentWaterfall(const WaterfallResult& result, const Sess
     norm.name = tr("norm");
     norm.value = result.norm;
     norm.faint = true;
-    norm.tip = tr("The final norm divides by another scale than in the uncut run.");
+    norm.tip = term("waterfall_norm").plain;
     state.bars.push_back(std::move(norm));
     state.footer = tr("Direct contributions to %1 − %2, uncut → cut. They sum to %3%4.")
                        .arg(answerWord(session, picture), wrongWord(session, picture),

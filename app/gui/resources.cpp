@@ -8,17 +8,29 @@
 
 namespace cutaway::app {
 
-QString demoModelPath() {
-    const QString tail = QStringLiteral("models/demo");
+namespace {
+
+/// `tail` where the program's resources stand, if `probe` is there; empty where they are nowhere.
+QString resource(const QString& tail, const QString& probe) {
     QStringList roots;
     if (qEnvironmentVariableIsSet("CUTAWAY_RESOURCES")) roots << qEnvironmentVariable("CUTAWAY_RESOURCES");
     roots << QCoreApplication::applicationDirPath() + QStringLiteral("/../share/cutaway")
           << QStringLiteral(CUTAWAY_RESOURCE_DIR);
     for (const QString& root : roots) {
         const QString path = QDir::cleanPath(QDir(root).filePath(tail));
-        if (QFileInfo::exists(path + QStringLiteral("/config.json"))) return path;
+        if (QFileInfo::exists(path + probe)) return path;
     }
     return {};
+}
+
+} // namespace
+
+QString demoModelPath() {
+    return resource(QStringLiteral("models/demo"), QStringLiteral("/config.json"));
+}
+
+QString glossaryPath() {
+    return resource(QStringLiteral("glossary.json"), {});
 }
 
 Result<std::unique_ptr<engine::Engine>> loadTorchEngine() {

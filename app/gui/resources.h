@@ -11,6 +11,9 @@ namespace cutaway::app {
 /// the program was built from. Empty where it is nowhere.
 QString demoModelPath();
 
+/// The file of terms, found in the same places.
+QString glossaryPath();
+
 /// Loads the engine, and with it libtorch, from its module beside the program. Called on the worker thread:
 /// the window is painted before any of it is read. Errors: Internal, with the loader's reason.
 Result<std::unique_ptr<engine::Engine>> loadTorchEngine();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui/sweep_view.h"
 
+#include "app/gui/glossary.h"
 #include "app/gui/present.h"
 #include "app/gui/sweep_controller.h"
 #include "widgets/plot/cell_grid.h"
@@ -35,6 +36,7 @@ SweepView::SweepView(SweepController& sweeps, QWidget* parent)
     m_caption->setTextFormat(Qt::PlainText);
     m_caption->setProperty("role", QStringLiteral("caption"));
     m_caption->setWordWrap(true);
+    m_caption->setToolTip(termTip("sweep"));
     m_stop->setVisible(false);
     auto* head = new QHBoxLayout;
     head->setContentsMargins(14, 4, 14, 6);
@@ -73,6 +75,11 @@ std::optional<Payload> SweepView::selectedPayload() const {
     return m_grid->selectedPayload();
 }
 
+std::optional<ViewTable> SweepView::table() const {
+    if (m_sweeps.result().rows.empty()) return std::nullopt;
+    return sweepTable(m_sweeps.result());
+}
+
 QWidget* SweepView::keyTarget() const {
     return m_grid;
 }
@@ -86,6 +93,10 @@ SweepOver SweepView::over() const {
 CutKind SweepView::kind() const {
     static constexpr CutKind choices[] = {CutKind::Zero, CutKind::Mean, CutKind::Patch};
     return choices[m_kind->current()];
+}
+
+SweepRequest SweepView::request() const {
+    return {m_run, over(), kind(), SweepMetric::LogitDiff, m_cursor};
 }
 
 void SweepView::setOver(int segment) {
@@ -134,10 +145,10 @@ void SweepView::setPicture(const Picture* picture, const Session& session, bool 
 
 void SweepView::start() {
     if (!m_pictureKey.empty() && m_scored && isVisible()) {
-        SweepRequest request{m_run, over(), kind(), SweepMetric::LogitDiff, m_cursor};
-        m_sweeps.want(m_pictureKey + '\n' + sweepOverName(request.over) + std::to_string(m_kind->current()) +
+        SweepRequest wanted = request();
+        m_sweeps.want(m_pictureKey + '\n' + sweepOverName(wanted.over) + std::to_string(m_kind->current()) +
                           '@' + std::to_string(m_cursor),
-                      std::move(request));
+                      std::move(wanted));
     }
     fill();
 }

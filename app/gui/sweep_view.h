@@ -28,8 +28,11 @@ public:
     void setPicture(const Picture* picture, const session::Session& session, bool stale) override;
     std::optional<Payload> selectedPayload() const override;
     QWidget* keyTarget() const override;
+    std::optional<ViewTable> table() const override;
 
     widgets::CellGrid* grid() const { return m_grid; }
+    /// What its cells answer.
+    SweepRequest request() const;
     /// Heads, MLPs and attention, or the residual stream.
     void setOver(int segment);
 

@@ -18,6 +18,8 @@ QLabel[role="note"] { color: @text; font-size: 12px; }
 QLabel[role="pill"] { color: @text; font-size: 11px; border: 1px solid @line; border-radius: 10px; padding: 0 9px;
     min-height: 20px; max-height: 20px; }
 QLabel[role="strong"] { color: @text; font-weight: 600; }
+QLabel[role="value"] { color: @text; font-size: 15px; font-weight: 600; }
+QLabel[role="formula"] { color: @text; background: @sunk; border-radius: 6px; padding: 6px 8px; }
 QLabel[role="head"] { color: @mute; font-size: 11px; font-weight: 500; letter-spacing: 0.7px; }
 QLabel[role="faint"] { color: @faint; font-size: 11px; }
 QFrame[role="panel"], QWidget[role="panel"] { background: @panel; }

@@ -201,7 +201,8 @@ private Q_SLOTS:
         const nlohmann::json line = reply("cutaway-cli run " + session::shellQuoted(state.model) +
                                           " --quiet --prompts " + file.fileName().toStdString());
         QVERIFY(line.is_object());
-        QCOMPARE(line.at("logit_diff").get<double>(), said.at("logit_diff").get<double>());
+        // Which route multiplies is measured at opening: two processes may round otherwise.
+        QVERIFY(std::abs(line.at("logit_diff").get<double>() - said.at("logit_diff").get<double>()) < 1e-4);
         state.request.position = -1;
         state.request.allPositions = true;
         const nlohmann::json all = reply(*session::commandLine(state));
@@ -209,7 +210,8 @@ private Q_SLOTS:
         const auto& alone = said.at("positions").at(0).at("top").at(0);
         QCOMPARE(there.at("id"), alone.at("id"));
         QVERIFY(std::abs(there.at("logit").get<double>() - alone.at("logit").get<double>()) < 1e-4);
-        QVERIFY(all.at("logit_diff") != said.at("logit_diff")); // another position
+        // another position
+        QVERIFY(std::abs(all.at("logit_diff").get<double>() - said.at("logit_diff").get<double>()) > 1e-2);
     }
 };
 
