@@ -28,7 +28,8 @@ struct OpenRequest {
     int threads = 0;            ///< 0: as many as the machine has
     bool hash = true;           ///< compute the SHA-256 of the weights while opening
     /// Where the means of the reference set are kept between sessions, read if they are of this model and
-    /// these prompts and written once they are made. Besides, those beside the model are read.
+    /// these prompts and written once they are made. Besides, those beside the model are read. The lens'
+    /// calibration is kept beside it, under its name with `_lens` behind.
     std::optional<std::filesystem::path> means{};
 };
 
@@ -52,6 +53,9 @@ struct TilesRequest {
     int size = 84;         ///< device pixels
     bool change = false;   ///< cut − uncut instead (low = −high, 128 is zero)
     bool weighted = false; ///< each entry times ‖v·W_O‖ of its key; scores stay those of the patterns
+    /// Without the first key, which a sink would fill, and on causal models without the first query, which
+    /// sees nothing else. Its share is told by `Tiles::first`; what is left is not renormalised.
+    bool folded = false;
 };
 
 struct Tiles {
@@ -59,6 +63,16 @@ struct Tiles {
     int layers = 0, heads = 0;
     std::vector<Tile> tiles;          ///< layer-major, layers × heads
     std::vector<float> patternScores; ///< [layers, heads, 5]: previous, first, self, duplicate, induction
+    std::vector<float> first; ///< [layers, heads]: what is shown at the first key, mean over later queries
+};
+
+/// How far the logit lens can be trusted at each layer: over a reference set, how often its top token is the
+/// one the model says in the end.
+struct LensCalibration {
+    std::vector<std::string> rows; ///< those of LensResult
+    std::vector<double> agreement; ///< [rows] share of positions, 0…1; the last is 1
+    std::int64_t positions = 0;    ///< of all prompts, but the first of each
+    int prompts = 0;
 };
 
 /// Takes cells of a sweep as they come. Called on the engine's thread.
@@ -95,6 +109,10 @@ public:
     /// is there. Errors besides those of run(): Usage where an answer, a cut or a donor is needed and
     /// missing.
     virtual Result<LensResult> lens(const LensRequest& request, const CancelToken& cancel) = 0;
+    /// The lens over the reference set, made once and kept beside its means. A pass that was cancelled goes
+    /// on where it stood. Errors besides: NoReference, Unsupported for post-norm models.
+    virtual Result<LensCalibration> calibrateLens(const ProgressSink& progress,
+                                                  const CancelToken& cancel) = 0;
     virtual Result<AttributionResult> attribution(const AttributionRequest& request,
                                                   const CancelToken& cancel) = 0;
     virtual Result<WaterfallResult> waterfall(const WaterfallRequest& request, const CancelToken& cancel) = 0;

@@ -47,6 +47,9 @@ struct Performer {
         return asAnswer(engine.readHead(r, cancel));
     }
     Result<Answer> operator()(const NeuronsRequest& r) const { return asAnswer(engine.neurons(r, cancel)); }
+    Result<Answer> operator()(const CalibrateLensRequest&) const {
+        return asAnswer(engine.calibrateLens(sinks.progress, cancel));
+    }
 };
 
 } // namespace

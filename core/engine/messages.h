@@ -35,16 +35,17 @@ struct TokenizeRequest {
 struct DecodeRequest {
     std::vector<TokenId> tokens;
 };
+struct CalibrateLensRequest {};
 
 /// Everything an Engine can be asked, as a value.
 using Ask = std::variant<OpenRequest, RunRequest, GenerateRequest, SliceRequest, TilesRequest,
                          TokenizeRequest, DecodeRequest, LensRequest, AttributionRequest, WaterfallRequest,
-                         SweepRequest, HeadReadingRequest, NeuronsRequest>;
+                         SweepRequest, HeadReadingRequest, NeuronsRequest, CalibrateLensRequest>;
 /// What it answers: to OpenRequest a ModelInfo, and so on in the same order; SweepPart on the way to a
 /// SweepResult.
 using Answer = std::variant<ModelInfo, RunResult, GenerateResult, HostTensor, Tiles, std::vector<TokenPiece>,
                             std::string, LensResult, AttributionResult, WaterfallResult, SweepResult,
-                            HeadReading, NeuronsResult, SweepPart>;
+                            HeadReading, NeuronsResult, LensCalibration, SweepPart>;
 /// Takes parts of a long answer as they come. Called on the engine's thread.
 using PartialSink = std::function<void(Answer)>;
 /// Where a job tells how far it is.

@@ -27,6 +27,7 @@ public:
         std::atomic<bool> failOpen{false};
         std::atomic<bool> failRun{false};
         std::atomic<std::size_t> lastCuts{0};
+        std::atomic<int> calibrations{0};
     };
 
     explicit FakeEngine(std::shared_ptr<Control> control) : m_control(std::move(control)) {}
@@ -128,6 +129,19 @@ public:
         }
         return out;
     }
+    /// Row r of layers + 1 agrees in (r + 1) / (layers + 1) of 100 positions.
+    Result<engine::LensCalibration> calibrateLens(const ProgressSink&, const CancelToken&) override {
+        ++m_control->calibrations;
+        engine::LensCalibration out;
+        const int layers = m_info.traits.nLayers;
+        for (int row = 0; row <= layers; ++row) {
+            out.rows.push_back(row == 0 ? "embed" : std::to_string(row - 1));
+            out.agreement.push_back((row + 1.0) / (layers + 1.0));
+        }
+        out.positions = 100;
+        out.prompts = m_info.referencePrompts;
+        return out;
+    }
     /// A quarter of the total is the embedding's, the rest the heads' in equal parts.
     Result<AttributionResult> attribution(const AttributionRequest& request, const CancelToken&) override {
         const RunRequest& run = request.run;
@@ -160,15 +174,25 @@ public:
         out.values.assign(static_cast<std::size_t>(m_tokens) * static_cast<std::size_t>(m_tokens), 0.5F);
         return out;
     }
+    /// Each head h of layer l gives (l + 1) (h + 1) / 100 to the first token, to the previous token as much
+    /// in the reverse order of heads.
     Result<engine::Tiles> tiles(const engine::TilesRequest& request, const CancelToken&) override {
         if (request.handle + 2 <= m_handle) return fail(ErrorCode::OutOfRange, "tiles", "evicted");
         engine::Tiles out;
         out.layers = m_info.traits.nLayers;
         out.heads = m_info.traits.nHeads;
         const auto count = static_cast<std::size_t>(out.layers * out.heads);
-        const auto cells = static_cast<std::size_t>(m_tokens) * static_cast<std::size_t>(m_tokens);
-        out.tiles.assign(count, Tile{m_tokens, m_tokens, 0.0F, 1.0F, std::vector<std::uint8_t>(cells, 128)});
+        const int side = m_tokens - (request.folded ? 1 : 0);
+        const auto cells = static_cast<std::size_t>(side) * static_cast<std::size_t>(side);
+        out.tiles.assign(count, Tile{side, side, 0.0F, 1.0F, std::vector<std::uint8_t>(cells, 128)});
         out.patternScores.assign(count * 5, 0.0F);
+        for (std::size_t i = 0; i < count; ++i) {
+            const auto heads = static_cast<std::size_t>(out.heads);
+            const auto share = static_cast<float>((i / heads + 1) * (i % heads + 1)) / 100.0F;
+            out.patternScores[i * 5 + 1] = share;
+            out.patternScores[(count - 1 - i) * 5] = share;
+            out.first.push_back(share);
+        }
         return out;
     }
     /// Every cell takes a tenth of (row + col + 1) from 3; they come in two parts, the upper rows first.

@@ -2,51 +2,18 @@
 #include "core/engine/torch/means_file.h"
 
 #include "core/types/hook_point.h"
-#include "core/weights/safetensors.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace cutaway::engine {
 
-namespace {
-
-const std::string promptsKey = "prompts"; ///< every prompt's length, then its tokens
-
-std::vector<std::int64_t> flat(const std::vector<TokenIds>& prompts) {
-    std::vector<std::int64_t> all;
-    for (const TokenIds& prompt : prompts) {
-        all.push_back(static_cast<std::int64_t>(prompt.size()));
-        all.insert(all.end(), prompt.begin(), prompt.end());
-    }
-    return all;
-}
-
-} // namespace
-
 std::optional<HookValues> MeansFile::read(const std::vector<TokenIds>& prompts,
                                           const ModelTraits& traits) const {
-    std::error_code error;
-    if (!std::filesystem::is_regular_file(m_path, error)) return std::nullopt;
-    const auto table = weights::TensorTable::openFile(m_path);
+    const auto table = m_file.open(prompts);
     if (!table) return std::nullopt;
-    const auto fact = [&](const char* key) {
-        const auto found = table->metadata().find(key);
-        return found == table->metadata().end() ? std::string() : found->second;
-    };
-    if (fact("dtype") != m_dtype) return std::nullopt;
-    const weights::TensorEntry* stored = table->find(promptsKey);
-    if (!stored) return std::nullopt;
-    // Read as floats, which hold every token id exactly.
-    const std::vector<std::int64_t> expected = flat(prompts);
-    const std::vector<float> found = weights::TensorTable::toHost(*stored).values;
-    const auto same = [](float a, std::int64_t b) { return static_cast<std::int64_t>(a) == b; };
-    if (!std::equal(found.begin(), found.end(), expected.begin(), expected.end(), same)) return std::nullopt;
-    const std::string model = m_model();
-    if (model.empty() || fact("model") != model) return std::nullopt;
     HookValues means;
     for (const auto& [key, entry] : table->tensors()) {
-        if (key == promptsKey) continue;
+        if (key == ReferenceFile::promptsKey) continue;
         const auto selector = parseHookSelector(key, traits);
         const HostTensor host = weights::TensorTable::toHost(entry);
         if (!selector || !selector->index.empty() || host.values.empty()) return std::nullopt;
@@ -56,21 +23,14 @@ std::optional<HookValues> MeansFile::read(const std::vector<TokenIds>& prompts,
 }
 
 bool MeansFile::write(const std::vector<TokenIds>& prompts, const HookValues& means) const {
-    const std::string model = m_model();
-    if (model.empty()) return false;
     std::map<std::string, HostTensor> arrays;
-    HostTensor& ids = arrays[promptsKey];
-    ids.ids = flat(prompts);
-    ids.shape = {static_cast<std::int64_t>(ids.ids.size())};
     for (const auto& [hook, mean] : means) {
         const at::Tensor x = mean.to(at::kFloat).cpu().contiguous();
         HostTensor& host = arrays[hookName(hook)];
         host.shape.assign(x.sizes().begin(), x.sizes().end());
         host.values.assign(x.data_ptr<float>(), x.data_ptr<float>() + x.numel());
     }
-    std::error_code error;
-    std::filesystem::create_directories(m_path.parent_path(), error);
-    return weights::writeSafetensors(m_path, arrays, {{"model", model}, {"dtype", m_dtype}}).has_value();
+    return m_file.write(prompts, std::move(arrays));
 }
 
 } // namespace cutaway::engine

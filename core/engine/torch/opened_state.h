@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/engine/torch/failure.h"
+#include "core/engine/torch/lens_calibration.h"
 #include "core/engine/torch/runner.h"
 #include "core/engine/words.h"
 #include "core/types/model_traits.h"
@@ -12,8 +13,10 @@
 #include <deque>
 #include <memory>
 #include <new>
+#include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 /// Private to core/engine/torch: what the engine keeps of an open model, and how its methods guard
 /// themselves.
@@ -35,6 +38,10 @@ struct OpenedState {
     std::unique_ptr<Runner> runner;
     std::unique_ptr<Words> words;
     std::deque<KeptRun> kept; ///< newest first
+    LensTally tally;          ///< of the lens over the reference set, as far as it has come
+    std::optional<LensCalibration> calibration;
+    std::vector<ReferenceFile> calibrations; ///< files that may hold it
+    std::optional<ReferenceFile> keepCalibration;
 
     /// The run of a handle. Raises Failure: Usage where it is no longer kept.
     KeptRun& keptRun(std::uint64_t handle) {

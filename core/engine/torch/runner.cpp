@@ -2,10 +2,10 @@
 #include "core/engine/torch/runner.h"
 
 #include "core/engine/torch/failure.h"
+#include "core/engine/torch/prompt_batches.h"
 #include "core/weights/safetensors.h"
 
 #include <algorithm>
-#include <numeric>
 #include <utility>
 
 namespace cutaway::engine {
@@ -43,8 +43,6 @@ at::Tensor heldValue(const SideRun& side, const HookPoint& hook, bool cutHere) {
         return {};
     }
 }
-
-constexpr std::size_t pooledTokens = 2048; ///< of the reference set in one batch
 
 /// Sums over the chosen rows of a batch at every hook, in float64.
 class SumHooks : public Hooks {
@@ -229,34 +227,23 @@ HookValues Runner::values(const TokenIds& tokens, const std::set<HookPoint>& hoo
 
 HookValues Runner::pooledMeans(const std::vector<TokenIds>& prompts, bool withBos,
                                const std::set<TokenId>& special, Pooling& state) {
-    // Prompts of one length run together: short ones are far from filling the processor alone.
-    std::vector<std::size_t> order(prompts.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(),
-                     [&](std::size_t a, std::size_t b) { return prompts[a].size() < prompts[b].size(); });
-    while (state.next < order.size()) {
-        const std::size_t length = prompts[order[state.next]].size();
-        std::vector<std::int64_t> ids, rows; // of the batch, one prompt behind the other
-        std::int64_t batch = 0;
-        std::size_t next = state.next;
-        for (; next < order.size() && prompts[order[next]].size() == length &&
-               (batch == 0 || ids.size() + length <= pooledTokens);
-             ++next, ++batch)
-            for (std::size_t i = 0; i < length; ++i) {
-                const TokenId id = prompts[order[next]][i];
-                if (withBos || (i > 0 && !special.contains(id)))
-                    rows.push_back(static_cast<std::int64_t>(ids.size()));
-                ids.push_back(id);
-            }
+    const PromptBatches batches(prompts);
+    while (state.next < batches.end()) {
+        const PromptBatch batch = batches.at(state.next);
+        std::vector<std::int64_t> rows; // of the batch, one prompt behind the other
+        for (std::size_t i = 0; i < batch.ids.size(); ++i)
+            if (withBos || (static_cast<std::int64_t>(i) % batch.length > 0 &&
+                            !special.contains(static_cast<TokenId>(batch.ids[i]))))
+                rows.push_back(static_cast<std::int64_t>(i));
         if (m_progress)
             m_progress(static_cast<std::int64_t>(state.next), static_cast<std::int64_t>(prompts.size()));
         if (!rows.empty()) {
             const at::Device device = m_model->parameters().embed.device();
-            SumHooks listener(state.hooks, batch, at::tensor(rows, at::kLong).to(device));
+            SumHooks listener(state.hooks, batch.prompts, at::tensor(rows, at::kLong).to(device));
             Pass pass;
             pass.hooks = &listener;
             pass.cancel = m_cancel;
-            const at::Tensor tokens = at::tensor(ids, at::kLong).view({batch, -1}).to(device);
+            const at::Tensor tokens = at::tensor(batch.ids, at::kLong).view({batch.prompts, -1}).to(device);
             const at::Tensor last = m_model->blocks(0, m_model->embed(tokens, pass), pass);
             const at::Tensor normed = m_model->finalNorm(last, pass);
             if (state.hooks.contains({HookKind::Logits, -1})) m_model->unembed(normed, pass);
@@ -266,7 +253,7 @@ HookValues Runner::pooledMeans(const std::vector<TokenIds>& prompts, bool withBo
             }
             state.counted += static_cast<std::int64_t>(rows.size());
         }
-        state.next = next;
+        state.next = batch.next;
     }
     if (state.counted == 0)
         raise(ErrorCode::NoReference, "average the reference set",

@@ -13,19 +13,23 @@ namespace cutaway::engine {
 
 namespace {
 
-/// [T, T] → [s, s], s ≤ size: the largest entry under each cell, so that a one-cell diagonal survives.
+/// [R, C] → at most [s, s]: the largest entry under each cell, so that a one-cell diagonal survives.
 at::Tensor pooled(const at::Tensor& x, std::int64_t size) {
-    const std::int64_t length = x.size(-1);
-    if (length <= size) return x;
+    const std::int64_t rows = x.size(0), cols = x.size(1), length = std::max(rows, cols);
+    if (length <= size || x.numel() == 0) return x;
     // Uneven cells where they are few entries wide; else equal ones, whose maxima are much faster.
     if (length < 8 * size)
-        return std::get<0>(at::adaptive_max_pool2d(x.unsqueeze(0), {size, size})).select(0, 0);
-    const std::int64_t cell = (length + size - 1) / size, cells = (length + cell - 1) / cell;
-    const std::int64_t missing = cells * cell - length;
-    const at::Tensor whole = missing == 0 ? x
-                                          : at::constant_pad_nd(x, {0, missing, 0, missing},
-                                                                -std::numeric_limits<double>::infinity());
-    return whole.unflatten(0, {cells, cell}).amax(1).unflatten(1, {cells, cell}).amax(2);
+        return std::get<0>(
+                   at::adaptive_max_pool2d(x.unsqueeze(0), {std::min(rows, size), std::min(cols, size)}))
+            .select(0, 0);
+    const std::int64_t cell = (length + size - 1) / size;
+    const std::int64_t down = (rows + cell - 1) / cell, across = (cols + cell - 1) / cell; // cells
+    const std::int64_t below = down * cell - rows, right = across * cell - cols;
+    const at::Tensor whole =
+        below == 0 && right == 0
+            ? x
+            : at::constant_pad_nd(x, {0, right, 0, below}, -std::numeric_limits<double>::infinity());
+    return whole.unflatten(0, {down, cell}).amax(1).unflatten(1, {across, cell}).amax(2);
 }
 
 /// The entry of largest magnitude under each cell, with its sign.
@@ -68,11 +72,24 @@ public:
                           flat.index_select(0, m_induction).sum() / std::max(1.0, m_inductions)});
     }
 
+    /// What stands at the first key of `shown` [T, T], mean over the later queries.
+    float first(const at::Tensor& shown) const {
+        const std::int64_t rest = m_length - 1;
+        const auto later = static_cast<float>(std::max<std::int64_t>(1, rest));
+        return shown.select(1, 0).narrow(0, 1, rest).sum(at::kFloat).item<float>() / later;
+    }
+
 private:
     std::int64_t m_length;
     double m_duplicates = 0.0, m_inductions = 0.0; ///< queries that could look that way
     at::Tensor m_duplicate, m_induction;
 };
+
+/// Without the first key; a causal model's first query sees nothing else, so it goes too.
+at::Tensor withoutFirst(const at::Tensor& x, bool causal) {
+    const at::Tensor rows = causal ? x.narrow(0, 1, x.size(0) - 1) : x;
+    return rows.narrow(1, 1, x.size(1) - 1);
+}
 
 Tile quantise(const at::Tensor& picture, float low, float high) {
     const at::Tensor x = picture.to(at::kFloat).cpu().contiguous();
@@ -115,7 +132,7 @@ private:
 } // namespace
 
 Tiles makeTiles(Runner& runner, const TileSide& side, const TileSide* uncut, int size, bool weighted,
-                const CancelToken& cancel) {
+                bool folded, const CancelToken& cancel) {
     const ModelTraits& traits = runner.model().traits();
     const PatternScores scores(side.run->tokens, side.run->last.device());
     Tiles result;
@@ -134,11 +151,13 @@ Tiles makeTiles(Runner& runner, const TileSide& side, const TileSide* uncut, int
             const at::Tensor found = scores.of(pattern.to(at::kFloat)).cpu();
             result.patternScores.insert(result.patternScores.end(), found.data_ptr<float>(),
                                         found.data_ptr<float>() + 5);
-            const at::Tensor shown = patterns.shown(pattern, head, weighted);
-            pictures.push_back(
-                before ? pooledSigned(shown - before->shown(before->head(head), head, weighted), size)
-                       : pooled(shown, size));
-            if (toLargest) largest = std::max(largest, pictures.back().abs().max().item<float>());
+            at::Tensor shown = patterns.shown(pattern, head, weighted);
+            if (before) shown = shown - before->shown(before->head(head), head, weighted);
+            result.first.push_back(scores.first(shown));
+            if (folded) shown = withoutFirst(shown, traits.causal);
+            pictures.push_back(before ? pooledSigned(shown, size) : pooled(shown, size));
+            if (toLargest && shown.numel() > 0)
+                largest = std::max(largest, pictures.back().abs().max().item<float>());
         }
     }
     for (const at::Tensor& picture : pictures)

@@ -14,8 +14,9 @@ struct TileSide {
 
 /// Thumbnails and pattern scores of every head, layer by layer from the kept queries and keys. With `uncut`,
 /// the tiles show side − uncut. `weighted`: each entry times its key's ‖v·W_O‖, the tiles reaching up to the
-/// largest value of all; the scores stay those of the patterns. Raises Failure and CancelledPass.
+/// largest value of all; the scores stay those of the patterns. `folded`: without the first key, and on
+/// causal models without the first query. Raises Failure and CancelledPass.
 Tiles makeTiles(Runner& runner, const TileSide& side, const TileSide* uncut, int size, bool weighted,
-                const CancelToken& cancel);
+                bool folded, const CancelToken& cancel);
 
 } // namespace cutaway::engine

@@ -144,7 +144,7 @@ public:
             const TileSide cut{kept.cut.get(), &kept.cuts}, uncut{kept.uncut.get(), nullptr};
             const bool shown = request.change || request.side == engine::Side::Cut;
             Tiles tiles = makeTiles(*m_open->runner, shown ? cut : uncut, request.change ? &uncut : nullptr,
-                                    request.size, request.weighted, cancel);
+                                    request.size, request.weighted, request.folded, cancel);
             tiles.generation = kept.generation;
             return tiles;
         });
@@ -200,6 +200,21 @@ public:
                 readLens(*m_open->model, *m_open->words, sidesOf(request.run), answer, cancel);
             result.generation = request.run.generation;
             return result;
+        });
+    }
+
+    Result<LensCalibration> calibrateLens(const ProgressSink& progress, const CancelToken& cancel) override {
+        return analysed("calibrate lens", cancel, [&] {
+            OpenedState& open = *m_open;
+            const std::vector<TokenIds>& prompts = open.runner->reference().prompts;
+            for (const ReferenceFile& file : open.calibrations)
+                if (!open.calibration)
+                    open.calibration = readCalibration(file, prompts, open.info.traits.nLayers);
+            if (!open.calibration) {
+                open.calibration = engine::calibrateLens(*open.model, prompts, open.tally, progress, cancel);
+                if (open.keepCalibration) writeCalibration(*open.keepCalibration, prompts, *open.calibration);
+            }
+            return *open.calibration;
         });
     }
 
@@ -324,15 +339,21 @@ private:
                 (request.reference ? file->filename().string() : std::string("shipped")) + ", " +
                 std::to_string(set.prompts.size()) + " prompts";
             // Hashed where a file of means is there to be compared, if not before.
-            const MeansFile::ModelHash hash = [known = state.info.hash, table = found.table] {
+            const ReferenceFile::ModelHash hash = [known = state.info.hash, table = found.table] {
                 return known.empty() ? table.hash({}, {}).value_or(std::string()) : known;
             };
-            const auto meansIn = [&](const std::filesystem::path& path) {
-                return MeansFile(path, hash, request.dtype);
+            const auto fileIn = [&](const std::filesystem::path& path) {
+                return ReferenceFile(path, hash, request.dtype);
             };
-            std::vector<MeansFile> files{meansIn(folder / MeansFile::name)};
+            std::vector<MeansFile> files{MeansFile(fileIn(folder / MeansFile::name))};
+            state.calibrations.push_back(fileIn(folder / lensFileName));
             std::optional<MeansFile> keep;
-            if (request.means) files.push_back(*(keep = meansIn(*request.means)));
+            if (request.means) {
+                files.push_back(*(keep = MeansFile(fileIn(*request.means))));
+                std::filesystem::path lens = *request.means;
+                lens.replace_filename(lens.stem().string() + "_lens" + lens.extension().string());
+                state.calibrations.push_back(*(state.keepCalibration = fileIn(lens)));
+            }
             state.runner->setMeansFiles(std::move(files), std::move(keep));
         }
         state.runner->setReference(std::move(set));

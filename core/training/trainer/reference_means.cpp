@@ -2,6 +2,7 @@
 #include "core/training/reference_means.h"
 
 #include "core/engine/tokenizer_vocabulary.h"
+#include "core/engine/torch/lens_calibration.h"
 #include "core/engine/torch/means_file.h"
 #include "core/engine/torch/torch_engine.h"
 
@@ -16,6 +17,7 @@ Status writeReferenceMeans(const std::filesystem::path& folder, const ProgressSi
     opening.means = folder / engine::MeansFile::name;
     std::error_code error;
     std::filesystem::remove(*opening.means, error); // what stands there may be of other weights
+    std::filesystem::remove(folder / engine::lensFileName, error);
     if (const auto info = engine->open(opening, progress, cancel); !info) return fail(info.error());
     RunRequest request;
     request.input.value = std::vector<TokenId>{0};
@@ -24,6 +26,7 @@ Status writeReferenceMeans(const std::filesystem::path& folder, const ProgressSi
     cut.targets = {{TargetKind::Block}};
     request.cuts = {cut};
     if (const auto run = engine->run(request, progress, cancel); !run) return fail(run.error());
+    if (const auto lens = engine->calibrateLens(progress, cancel); !lens) return fail(lens.error());
     if (!std::filesystem::exists(*opening.means, error))
         return fail(ErrorCode::FileUnwritable, "write reference means",
                     opening.means->string() + " could not be written");

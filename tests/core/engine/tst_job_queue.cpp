@@ -110,8 +110,13 @@ public:
     Result<HostTensor> slice(const SliceRequest& r, const CancelToken&) override {
         return HostTensor{{1}, {static_cast<float>(r.handle)}, {}};
     }
-    Result<Tiles> tiles(const TilesRequest&, const CancelToken&) override { return Tiles{3, 1, 1, {}, {}}; }
+    Result<Tiles> tiles(const TilesRequest&, const CancelToken&) override {
+        return Tiles{3, 1, 1, {}, {}, {}};
+    }
     Result<LensResult> lens(const LensRequest&, const CancelToken&) override { return LensResult{}; }
+    Result<LensCalibration> calibrateLens(const ProgressSink&, const CancelToken&) override {
+        return LensCalibration{};
+    }
     Result<AttributionResult> attribution(const AttributionRequest&, const CancelToken&) override {
         return AttributionResult{};
     }
@@ -197,7 +202,8 @@ private Q_SLOTS:
                                                             {SliceRequest{9, Side::Cut, "logits"}, 3},
                                                             {TilesRequest{}, 4},
                                                             {TokenizeRequest{}, 5},
-                                                            {DecodeRequest{{1, 2, 3}}, 6}};
+                                                            {DecodeRequest{{1, 2, 3}}, 6},
+                                                            {CalibrateLensRequest{}, 13}};
         std::uint64_t generation = 100;
         for (const auto& [ask, index] : asks) {
             m_messages.clear();

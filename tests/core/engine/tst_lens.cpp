@@ -21,6 +21,10 @@ private Q_SLOTS:
     void setsAddUp();
     void withoutAnswerThereIsNoRank();
     void faultsAreNamed();
+    void calibrationCountsAgreement_data() { folders("config.json"); }
+    void calibrationCountsAgreement();
+    void calibrationIsKept();
+    void calibrationFaultsAreNamed();
 
 private:
     static void folders(const char* file) {
@@ -191,6 +195,97 @@ void TestLens::withoutAnswerThereIsNoRank() {
     for (const auto& cells : lens->grid)
         for (const LensCell& cell : cells)
             QVERIFY(!cell.prob && !cell.rank && cell.top.prob > 0.0);
+}
+
+/// Against the lens prompt by prompt: the share of positions, but the first of each prompt, whose top token
+/// is the last row's. Lengths differ, so that several batches are read.
+void TestLens::calibrationCountsAgreement() {
+    QFETCH(QString, folder);
+    GeneratedStage stage(folder.toStdString(), 31);
+    QVERIFY2(stage.error.empty(), stage.error.c_str());
+    std::vector<std::vector<int>> prompts;
+    for (int i = 0; i < 40; ++i)
+        prompts.push_back(stage.draw->tokens(1 + i % 7));
+    writePrompts(stage.directory / "many.jsonl", prompts);
+    QVERIFY(stage.engine.open(folder.toStdString(), stage.directory / "many.jsonl"));
+    const auto got = stage.engine.engine().calibrateLens({}, {});
+    QVERIFY2(got.has_value(), got ? "" : got.error().text().c_str());
+    QCOMPARE(got->prompts, 40);
+    QCOMPARE(got->agreement.back(), 1.0);
+    std::vector<int> agree(std::size_t(stage.traits.nLayers) + 1, 0);
+    int positions = 0;
+    for (const std::vector<int>& prompt : prompts) {
+        LensRequest request;
+        request.run.input = tokenInput(prompt);
+        const auto lens = stage.engine.engine().lens(request, {});
+        QVERIFY(lens.has_value());
+        QVERIFY(lens->rows == got->rows);
+        for (std::size_t t = 1; t < prompt.size(); ++t, ++positions)
+            for (std::size_t r = 0; r < agree.size(); ++r)
+                agree[r] += lens->grid[r][t].top.id == lens->grid.back()[t].top.id;
+    }
+    QCOMPARE(got->positions, std::int64_t(positions));
+    bool differs = false;
+    for (std::size_t r = 0; r < agree.size(); ++r) {
+        // Batched products round otherwise: two logits that are all but equal may change places.
+        QVERIFY2(std::abs(got->agreement[r] * positions - agree[r]) <= 1.0,
+                 qPrintable(QStringLiteral("row %1: %2 of %3").arg(r).arg(agree[r]).arg(positions)));
+        differs = differs || agree[r] != positions;
+    }
+    QVERIFY(differs);
+}
+
+/// A file of these weights and prompts answers at once; one of other prompts does not.
+void TestLens::calibrationIsKept() {
+    QTemporaryDir scratch;
+    const std::filesystem::path directory = scratch.path().toStdString();
+    writePrompts(directory / "a.jsonl", {{1, 2, 3, 4}, {4, 3, 2}, {5, 6, 7, 8, 1}});
+    writePrompts(directory / "b.jsonl", {{1, 2, 3, 4}, {4, 3, 2}, {5, 6, 7, 8, 2}});
+    const auto asked = [&](const char* prompts, int& steps) {
+        const auto engine = engine::makeTorchEngine();
+        engine::OpenRequest opening;
+        opening.model = fixture("gpt2_plain");
+        opening.reference = directory / prompts;
+        opening.means = directory / "kept.safetensors";
+        if (!engine->open(opening, {}, {})) return engine::LensCalibration{};
+        steps = 0;
+        return engine->calibrateLens([&steps](const Progress&) { ++steps; }, {})
+            .value_or(engine::LensCalibration{});
+    };
+    int steps = 0;
+    const auto first = asked("a.jsonl", steps);
+    QVERIFY(steps > 0);
+    QVERIFY(std::filesystem::exists(directory / "kept_lens.safetensors"));
+    const auto again = asked("a.jsonl", steps);
+    QCOMPARE(steps, 0);
+    QVERIFY(again.agreement == first.agreement && again.positions == first.positions);
+    asked("b.jsonl", steps);
+    QVERIFY(steps > 0);
+}
+
+void TestLens::calibrationFaultsAreNamed() {
+    EngineUnderTest engine;
+    QTemporaryDir scratch;
+    const std::filesystem::path prompts = scratch.path().toStdString() + "/p.jsonl";
+    writePrompts(prompts, {{1}, {2}}); // nothing behind a first token
+    QVERIFY(engine.open(fixture("gpt2_plain"), prompts));
+    QCOMPARE(engine.engine().calibrateLens({}, {}).error().code, ErrorCode::NoReference);
+    writePrompts(prompts, {{1, 2}, {3, 4, 5}, {6, 7, 8, 9}});
+    QVERIFY(engine.open(fixture("gpt2_plain"), prompts));
+    // Cancelled in between, it goes on where it stood.
+    const CancelToken cancel;
+    int steps = 0;
+    const auto stopped = engine.engine().calibrateLens(
+        [&](const Progress&) {
+            if (++steps == 2) cancel.cancel();
+        },
+        cancel);
+    QCOMPARE(stopped.error().code, ErrorCode::Cancelled);
+    steps = 0;
+    const auto rest = engine.engine().calibrateLens([&](const Progress&) { ++steps; }, {});
+    QVERIFY(rest.has_value());
+    QCOMPARE(rest->positions, std::int64_t(6));
+    QCOMPARE(steps, 2); // the first batch was not read again
 }
 
 void TestLens::faultsAreNamed() {

@@ -76,6 +76,72 @@ private Q_SLOTS:
             }
     }
 
+    /// Folded, the first key and with it the first query are left out before cells are pooled, at any size,
+    /// and what stood there is told.
+    void foldedTilesLeaveTheFirstTokenOut_data() { cellsHoldTheLargestEntry_data(); }
+    void foldedTilesLeaveTheFirstTokenOut() {
+        QFETCH(int, size);
+        for (const bool change : {false, true})
+            for (const bool weighted : {false, true}) {
+                const std::uint64_t handle = keptRun({"zero:L0H1[5<-2]", "scale(0.5):L0H0"});
+                engine::TilesRequest request{handle, Side::Cut, size, change, weighted};
+                request.folded = true;
+                const auto tiles = m_engine.engine().tiles(request, {});
+                QVERIFY(tiles.has_value());
+                const int length = static_cast<int>(m_tokens.size()), rest = length - 1;
+                for (int layer = 0; layer < m_traits.nLayers; ++layer)
+                    for (int head = 0; head < m_traits.nHeads; ++head) {
+                        const auto at = static_cast<std::size_t>(layer * m_traits.nHeads + head);
+                        const Tile& tile = tiles->tiles[at];
+                        const std::string name = "blocks." + std::to_string(layer) + ".attn.hook_pattern[" +
+                                                 std::to_string(head) + "]";
+                        const HostTensor whole =
+                            *m_engine.engine().slice({handle, Side::Cut, name, change, weighted}, {});
+                        double first = 0.0;
+                        for (int q = 1; q < length; ++q)
+                            first += static_cast<double>(whole.values[static_cast<std::size_t>(q * length)]);
+                        QVERIFY(std::abs(first / rest - static_cast<double>(tiles->first[at])) < 1e-5);
+                        QCOMPARE(tile.rows, std::min(size, rest));
+                        QCOMPARE(tile.cols, std::min(size, rest));
+                        const auto covered = [&](int cell) {
+                            return std::pair(cell * rest / tile.rows + 1,
+                                             ((cell + 1) * rest + tile.rows - 1) / tile.rows + 1);
+                        };
+                        for (int r = 0; r < tile.rows; ++r)
+                            for (int c = 0; c < tile.cols; ++c) {
+                                float most = 0.0F;
+                                for (int q = covered(r).first; q < covered(r).second; ++q)
+                                    for (int k = covered(c).first; k < covered(c).second; ++k) {
+                                        const float v =
+                                            whole.values[static_cast<std::size_t>(q * length + k)];
+                                        if (std::abs(v) > std::abs(most)) most = v;
+                                    }
+                                const int got = tile.pixels[static_cast<std::size_t>(r * tile.cols + c)];
+                                const float level = (most - tile.low) / (tile.high - tile.low) * 255.0F;
+                                // A change of the same size up and down may show as either.
+                                const float other = (-most - tile.low) / (tile.high - tile.low) * 255.0F;
+                                QVERIFY(std::abs(static_cast<float>(got) - level) <= 0.51F ||
+                                        (change && std::abs(static_cast<float>(got) - other) <= 0.51F));
+                            }
+                    }
+            }
+    }
+
+    /// One token: nothing is left to show.
+    void foldingOneTokenLeavesNothing() {
+        RunRequest run;
+        run.input = tokenInput({3});
+        run.keep = true;
+        const auto kept = m_engine.engine().run(run, {}, {});
+        QVERIFY(kept.has_value());
+        engine::TilesRequest request{kept->handle, Side::Cut, 84};
+        request.folded = true;
+        const auto tiles = m_engine.engine().tiles(request, {});
+        QVERIFY2(tiles.has_value(), tiles ? "" : tiles.error().text().c_str());
+        QVERIFY(tiles->tiles.front().pixels.empty());
+        QCOMPARE(tiles->first.front(), 0.0F);
+    }
+
     void changeIsZeroInTheMiddle() {
         const std::uint64_t handle = keptRun({"zero:L0H1[5<-2]"});
         const auto tiles = m_engine.engine().tiles({handle, Side::Cut, 84, true}, {});
