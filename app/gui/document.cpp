@@ -21,35 +21,62 @@ template <class Part> void Document::edit(Part part, const QString& text, int ge
     m_undo.push(new ExchangeCommand<Part>(m_session, std::move(part), text, gesture));
 }
 
+void Document::editSequence(Sequence sequence, const QString& text, int gesture) {
+    if (!m_session.promptSet().open()) return edit(std::move(sequence), text, gesture);
+    if (sequence == m_session.sequence()) return;
+    const Choice shown = m_session.choice();
+    m_undo.beginMacro(text);
+    edit(PromptSet{}, {});
+    edit(std::move(sequence), {});
+    edit(shown, {});
+    m_undo.endMacro();
+}
+
+void Document::openSet(PromptSet set) {
+    edit(std::move(set), tr("open prompts"));
+}
+
+void Document::closeSet() {
+    // The prompt that was looked at stays.
+    if (!m_session.promptSet().open()) return;
+    const Sequence sequence = m_session.sequence();
+    const Choice shown = m_session.choice();
+    m_undo.beginMacro(tr("close prompts"));
+    edit(PromptSet{}, {});
+    edit(sequence, {});
+    edit(shown, {});
+    m_undo.endMacro();
+}
+
 void Document::setPrompt(const QString& text, int gesture) {
     if (text == QString::fromStdString(m_session.sequence().text) && m_session.sequence().tokens.empty() &&
         gesture == 0)
         return;
-    edit(Sequence{text.toStdString(), {}, 0}, tr("edit prompt"), gesture);
+    editSequence(Sequence{text.toStdString(), {}, 0}, tr("edit prompt"), gesture);
 }
 
 void Document::setTokens(std::vector<TokenId> tokens) {
     const int count = static_cast<int>(tokens.size());
-    edit(Sequence{{}, std::move(tokens), count}, tr("edit prompt"));
+    editSequence(Sequence{{}, std::move(tokens), count}, tr("edit prompt"));
 }
 
 void Document::step(const std::vector<TokenId>& ran, TokenId next) {
-    edit(withStep(m_session.sequence(), ran, next), tr("step"));
+    editSequence(withStep(m_session.sequence(), ran, next), tr("step"));
 }
 
 void Document::stepBack() {
-    edit(withoutStep(m_session.sequence()), tr("step back"));
+    editSequence(withoutStep(m_session.sequence()), tr("step back"));
 }
 
 void Document::toStart() {
     Sequence sequence = m_session.sequence();
     while (steps(sequence) > 0)
         sequence = withoutStep(std::move(sequence));
-    edit(std::move(sequence), tr("step to the start"));
+    editSequence(std::move(sequence), tr("step to the start"));
 }
 
 void Document::setContinuation(std::vector<TokenId> tokens, int promptTokens) {
-    edit(Sequence{m_session.sequence().text, std::move(tokens), promptTokens}, tr("step to the end"));
+    editSequence(Sequence{m_session.sequence().text, std::move(tokens), promptTokens}, tr("step to the end"));
 }
 
 std::vector<TokenId> Document::anchorOf(const Cut& cut) const {
@@ -126,7 +153,7 @@ void Document::returnTo(const RunRecord& record) {
         record.shelf.cards == m_session.shelf().cards && choice == m_session.choice())
         return; // it stands already
     m_undo.beginMacro(tr("return to a run"));
-    edit(record.sequence, {});
+    editSequence(record.sequence, {});
     edit(record.donor, {});
     Shelf shelf = record.shelf;
     shelf.nextId = std::max(shelf.nextId, m_session.shelf().nextId); // ids are never used twice
@@ -166,7 +193,7 @@ void Document::swapLanes() {
     std::sort(other.ties.ranges.begin(), other.ties.ranges.end(),
               [](const auto& a, const auto& b) { return a.own < b.own; });
     m_undo.beginMacro(tr("swap the lanes"));
-    edit(donor.sequence, {});
+    editSequence(donor.sequence, {});
     edit(std::move(other), {});
     m_undo.endMacro();
 }
@@ -192,6 +219,14 @@ void Document::resetTies() {
 }
 
 void Document::setChoice(Choice choice, const QString& what) {
+    if (m_session.promptSet().open() && !(m_session.choice() == m_session.part<Choice>())) {
+        // The shown prompt names its own: another choice is about this prompt alone.
+        m_undo.beginMacro(what);
+        closeSet();
+        edit(std::move(choice), {});
+        m_undo.endMacro();
+        return;
+    }
     edit(std::move(choice), what);
 }
 

@@ -64,7 +64,13 @@ public:
 
     void setChoice(session::Choice choice, const QString& what);
 
+    /// A set of prompts instead of the one prompt, and back. Any edit of the shown prompt leaves the set,
+    /// with it.
+    void openSet(session::PromptSet set);
+    void closeSet();
+
     // How it is looked at: no edits.
+    void showPrompt(int index) { m_session.showPrompt(index); }
     void setView(session::View view) { m_session.setView(view); }
     void setModel(ModelInfo model) { m_session.setModel(std::move(model)); }
     void setLength(int tokens) { m_session.setLength(tokens); }
@@ -78,6 +84,8 @@ private:
     /// The tokens a cut's positions are about; none where it names no position.
     std::vector<TokenId> anchorOf(const Cut& cut) const;
     Cut asTied(Cut cut) const;
+    /// The prompt as it is to be; leaves the set that is open.
+    void editSequence(session::Sequence sequence, const QString& text, int gesture = 0);
     template <class Part> void edit(Part part, const QString& text, int gesture = 0);
 
     session::Session m_session;

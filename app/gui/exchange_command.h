@@ -13,6 +13,7 @@ template <> inline constexpr int partNumber<session::Sequence> = 1;
 template <> inline constexpr int partNumber<session::Shelf> = 2;
 template <> inline constexpr int partNumber<session::Choice> = 3;
 template <> inline constexpr int partNumber<session::Donor> = 4;
+template <> inline constexpr int partNumber<session::PromptSet> = 5;
 
 /// One edit: a part of the session exchanged for another value, and back. Edits of one gesture (a slider's
 /// drag, a burst of typing) merge into one; a gesture that ends where it began leaves nothing to undo.

@@ -14,8 +14,10 @@
 #include "app/gui/present.h"
 #include "app/gui/present_analysis.h"
 #include "app/gui/present_history.h"
+#include "app/gui/prompt_set_controller.h"
 #include "app/gui/resources.h"
 #include "app/gui/run_scheduler.h"
+#include "app/gui/set_band.h"
 #include "app/gui/sweep_controller.h"
 #include "app/gui/sweep_view.h"
 #include "widgets/plot/contribution_bars.h"
@@ -92,6 +94,7 @@ MainWindow::MainWindow(EngineHost::Factory engine, const Options& options)
     connectDrag();
     connectPalette();
     connectHow();
+    connectSets();
     makeActions();
     makeKeys();
     qApp->installEventFilter(this);
@@ -140,6 +143,9 @@ void MainWindow::layOut() {
     m_chips = m_lanes->own();
     m_laneController = new LaneController(*m_host, m_document, this);
     m_effects = new CardEffects(*m_host, m_document, this);
+    m_sets = new PromptSetController(*m_host, m_document, this);
+    m_band = new SetBand;
+    m_band->hide();
     m_attention = new AttentionView;
     auto* line = plainWidget("line");
     line->setFixedHeight(1);
@@ -216,6 +222,7 @@ void MainWindow::layOut() {
     window->setSpacing(0);
     window->addWidget(m_bar);
     window->addWidget(m_strip);
+    window->addWidget(m_band);
     window->addWidget(m_docks, 1);
     window->addWidget(m_status);
 
@@ -333,6 +340,7 @@ void MainWindow::connectParts() {
         m_scheduler->stop();
         m_sweeps->stop();
         m_host->cancel(JobTag::Generate);
+        m_sets->stop();
     });
 }
 
@@ -357,6 +365,7 @@ void MainWindow::modelOpened(const ModelInfo& info) {
     m_sweeps->clear();
     m_laneController->setModel();
     m_effects->setModel();
+    m_sets->setModel();
     m_history.clear();
     m_scheduler->setModel(info.path + '\n' + info.hash);
     m_automatic = {};
@@ -417,6 +426,7 @@ void MainWindow::changed(Change change) {
         m_document.setView(view);
     }
     m_attention->setShelf(m_document.session());
+    if (change == Change::Set) refreshSet();
     if (change == Change::Donor || change == Change::Sequence) refreshLanes();
     if (change == Change::Shelf || change == Change::Model || change == Change::Donor) {
         const QWidget* focus = QApplication::focusWidget();
@@ -437,6 +447,8 @@ void MainWindow::changed(Change change) {
     requestRun(change == Change::Sequence || change == Change::Model);
     refreshStrip();
     refreshSteps();
+    // A set around the prompt that is shown already brings no new picture.
+    if (change == Change::Sequence) rested();
 }
 
 void MainWindow::requestRun(bool abandon) {
@@ -453,7 +465,10 @@ void MainWindow::requestRun(bool abandon) {
         m_automatic = automaticChoice(*picture, session.cursor());
     Wanted wanted;
     wanted.request = session.toRunRequest(m_automatic);
-    if (!m_scheduler->wants(wanted.request)) m_effects->stop();
+    if (!m_scheduler->wants(wanted.request)) {
+        m_effects->stop();
+        m_sets->pause();
+    }
     m_laneController->want(session.choice().answer.empty() ? m_automatic : session.choice());
     const PictureView* view = currentView();
     wanted.parts = view ? view->wishes(session) : m_attention->wishes(session);
@@ -519,6 +534,7 @@ void MainWindow::refreshStrip() {
         state.share = presentShare(*state.uncutDiff, *state.cutDiff, m_laneController->difference());
     if (const RunRecord* baseline = m_history.pinned())
         presentBaseline(state, *baseline, baselineName(*baseline, m_document.session().sequence()));
+    presentSetIn(state);
     m_strip->setState(state);
 }
 
@@ -541,6 +557,12 @@ void MainWindow::refreshStatus() {
                 state.progress = static_cast<double>(progress.done) / static_cast<double>(progress.total);
             state.canStop = true;
         }
+    }
+    if (state.work.isEmpty() && (m_sets->running() || m_sets->making())) {
+        const int all = m_document.session().promptSet().size();
+        state.work = m_sets->making() ? tr("making prompts like it") : tr("running the prompts");
+        if (all > 0 && !m_sets->making()) state.progress = static_cast<double>(m_sets->done()) / all;
+        state.canStop = true;
     }
     if (m_scheduler->stopped() && m_scheduler->stale()) {
         state.parts = {tr("stopped: these numbers are those from before the last change")};

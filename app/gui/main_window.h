@@ -25,6 +25,7 @@ QT_END_NAMESPACE
 
 namespace cutaway::widgets {
 class AnswerStrip;
+struct AnswerStripState;
 class CommandPalette;
 class ContributionBars;
 class Lanes;
@@ -48,6 +49,8 @@ class LaneController;
 class ModelOpener;
 class RunScheduler;
 class PictureView;
+class PromptSetController;
+class SetBand;
 class SweepController;
 struct PaletteRow;
 struct Picture;
@@ -79,6 +82,8 @@ public:
     widgets::CommandPalette* palette() const { return m_palette; }
     widgets::Lanes* lanes() const { return m_lanes; }
     LaneController& laneController() { return *m_laneController; }
+    PromptSetController& sets() { return *m_sets; }
+    SetBand* band() const { return m_band; }
     CardEffects& effects() { return *m_effects; }
     const session::RunHistory& history() const { return m_history; }
     widgets::HistoryPanel* historyPanel() const { return m_historyPanel; }
@@ -121,6 +126,14 @@ private:
     void connectHow();
     /// What a thing's menu has besides its offers. `from`: the view that asked.
     void extendMenu(QMenu* menu, const Payload& payload, const QObject* from);
+    void connectSets();
+    void stepPrompt(int by);
+    void choosePrompts();
+    /// Makes a set of prompts like the one that is shown.
+    void tryLike();
+    void refreshSet();
+    void presentSetIn(widgets::AnswerStripState& state) const;
+    static bool isPromptFile(const QString& file);
     /// Selects a part wherever it stands.
     void goTo(const Target& target);
     /// Runs the shelf with one more cut, shows what comes of it and keeps nothing.
@@ -210,6 +223,8 @@ private:
     QToolButton *m_runs = nullptr, *m_muteAll = nullptr, *m_releaseSolo = nullptr; ///< at the shelf's head
     widgets::HistoryPanel* m_historyPanel = nullptr;
     CardEffects* m_effects;
+    PromptSetController* m_sets;
+    SetBand* m_band;
     session::RunHistory m_history;
     int m_shownRun = 0; ///< of the history
     widgets::StatusLine* m_status;

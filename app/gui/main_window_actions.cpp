@@ -68,6 +68,10 @@ QMenu* MainWindow::makeMenu() {
     m_opener->fillRecent(recent);
     QMenu* examples = menu->addMenu(tr("Examples"));
     connect(menu, &QMenu::aboutToShow, examples, [this, examples] { fillExamples(examples); });
+    add(menu, tr("Open prompts…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_O),
+        [this] { choosePrompts(); });
+    QAction* like = add(menu, tr("Try on 64 like it"), {}, [this] { tryLike(); });
+    connect(menu, &QMenu::aboutToShow, like, [this, like] { like->setEnabled(m_strip->state().canTryMore); });
     QAction* demo = add(menu, tr("Demo"), {}, [this] { m_opener->open(demoModelPath(), false); });
     demo->setEnabled(!demoModelPath().isEmpty());
     QAction* card = add(menu, tr("About this model"), QKeySequence(Qt::CTRL | Qt::Key_I),

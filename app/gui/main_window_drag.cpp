@@ -4,6 +4,7 @@
 
 #include "app/gui/drag_controller.h"
 #include "app/gui/model_opener.h"
+#include "app/gui/prompt_set_controller.h"
 #include "app/gui/run_scheduler.h"
 #include "core/types/cut_text.h"
 #include "widgets/util/text.h"
@@ -129,7 +130,11 @@ void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
 void MainWindow::dropEvent(QDropEvent* event) {
     const QList<QUrl> urls = event->mimeData()->urls();
     if (urls.size() == 1 && urls.front().isLocalFile()) {
-        m_opener->open(ModelOpener::folderOf(urls.front().toLocalFile()), false);
+        const QString dropped = urls.front().toLocalFile();
+        if (isPromptFile(dropped))
+            m_sets->openFile(dropped);
+        else
+            m_opener->open(ModelOpener::folderOf(dropped), false);
     } else if (const QString text = event->mimeData()->text(); !text.trimmed().isEmpty()) {
         // A cut goes onto the shelf; any other text runs.
         if (!addCutTexts(text)) promptEdited(text.trimmed(), true);

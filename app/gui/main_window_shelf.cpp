@@ -6,6 +6,7 @@
 #include "app/gui/card_effects.h"
 #include "app/gui/present.h"
 #include "app/gui/present_history.h"
+#include "app/gui/prompt_set_controller.h"
 #include "app/gui/run_scheduler.h"
 #include "core/session/offers.h"
 #include "widgets/models/model_tree_model.h"
@@ -170,6 +171,7 @@ void MainWindow::rested() {
         if (m_historyPanel->isVisible()) m_historyPanel->setRows(presentHistory(m_history, m_shownRun));
     }
     m_effects->want(scored);
+    m_sets->want();
 }
 
 } // namespace cutaway::app

@@ -35,10 +35,51 @@ Shelf Session::ordered(Shelf shelf) const {
 Sequence Session::exchange(Sequence part) {
     if (part == m_sequence) return part;
     std::swap(part, m_sequence);
-    m_tokensKnown = recall(m_sequence, m_tokens);
+    sequenceChanged();
+    return part;
+}
+
+void Session::sequenceChanged() {
+    m_tokensKnown = recall(sequence(), m_tokens);
     if (m_tokensKnown) m_length = static_cast<int>(m_tokens.size());
     tell(Change::Sequence);
+}
+
+PromptSet Session::exchange(PromptSet part) {
+    if (part == m_set) return part;
+    std::swap(part, m_set);
+    takeShown();
+    tell(Change::Set);
+    sequenceChanged();
     return part;
+}
+
+void Session::showPrompt(int index) {
+    if (!m_set.open() || index < 0 || index >= m_set.size() || index == m_set.current) return;
+    m_set.current = index;
+    takeShown();
+    sequenceChanged();
+}
+
+void Session::takeShown() {
+    m_setSequence = {};
+    m_setChoice = {};
+    if (!m_set.open()) return;
+    m_set.current = std::clamp(m_set.current, 0, m_set.size() - 1);
+    const PromptItem& item = m_set.item(m_set.current);
+    m_setSequence = sequenceOf(item);
+    m_setChoice = {item.answer, item.wrong};
+}
+
+Sequence sequenceOf(const PromptItem& item) {
+    Sequence sequence;
+    if (const auto* text = std::get_if<std::string>(&item.input.value)) {
+        sequence.text = *text;
+    } else {
+        sequence.tokens = std::get<std::vector<TokenId>>(item.input.value);
+        sequence.promptTokens = static_cast<int>(sequence.tokens.size());
+    }
+    return sequence;
 }
 
 Donor Session::exchange(Donor part) {
@@ -72,7 +113,7 @@ void Session::setTokens(std::vector<TokenId> tokens) {
     m_tokens = std::move(tokens);
     m_tokensKnown = true;
     m_length = static_cast<int>(m_tokens.size());
-    remember(m_sequence, m_tokens);
+    remember(sequence(), m_tokens);
 }
 
 void Session::setDonorTokens(std::vector<TokenId> tokens) {
@@ -219,13 +260,13 @@ RunRequest Session::toRunRequest(const Choice& automatic) const {
 
 RunRequest Session::toRunRequest(const Choice& automatic, std::vector<Cut> cuts) const {
     RunRequest request;
-    request.input = inputOf(m_sequence);
+    request.input = inputOf(sequence());
     request.cuts = std::move(cuts);
     const bool borrows = std::any_of(request.cuts.begin(), request.cuts.end(), [](const Cut& cut) {
         return cut.kind == CutKind::Patch && cut.donor == "B";
     });
     if (borrows && m_donor.present) request.donors["B"] = donorInput();
-    const Choice& scored = m_choice.answer.empty() ? automatic : m_choice;
+    const Choice& scored = choice().answer.empty() ? automatic : choice();
     request.answer = scored.answer;
     request.wrong = scored.wrong;
     request.allPositions = true;

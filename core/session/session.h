@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/session/prompt_set.h"
 #include "core/session/session_view.h"
 #include "core/types/run_request.h"
 
@@ -20,6 +21,8 @@ struct Sequence {
     bool operator==(const Sequence&) const = default;
 };
 
+/// A prompt of a set as a sequence.
+Sequence sequenceOf(const PromptItem& item);
 /// A sequence as a run takes it.
 TokenInput inputOf(const Sequence& sequence);
 
@@ -70,7 +73,7 @@ struct View {
 };
 
 /// What changed, told after it did.
-enum class Change { Model, Sequence, Donor, Shelf, Choice, View };
+enum class Change { Model, Sequence, Donor, Shelf, Choice, Set, View };
 
 /// The document: what to run and how it is looked at. No results. Plain value parts that are exchanged whole,
 /// so a command of the undo stack is one exchange. GUI thread.
@@ -80,10 +83,15 @@ public:
     /// One observer (the window's document); called after each change.
     void observe(Observer observer) { m_observer = std::move(observer); }
 
-    const Sequence& sequence() const { return m_sequence; }
+    /// The prompt that runs: that of the open set which is shown, else the document's own.
+    const Sequence& sequence() const { return m_set.open() ? m_setSequence : m_sequence; }
+    const PromptSet& promptSet() const { return m_set; }
     const Donor& donor() const { return m_donor; }
     const Shelf& shelf() const { return m_shelf; }
-    const Choice& choice() const { return m_choice; }
+    /// What is scored: the shown prompt's own where it names it, else the user's; empty: automatic.
+    const Choice& choice() const {
+        return m_set.open() && !m_setChoice.answer.empty() ? m_setChoice : m_choice;
+    }
     const View& view() const { return m_view; }
     const ModelInfo& model() const { return m_model; }
     const Card* card(int id) const;
@@ -96,6 +104,9 @@ public:
     Donor exchange(Donor part);
     Shelf exchange(Shelf part);
     Choice exchange(Choice part);
+    PromptSet exchange(PromptSet part);
+    /// Another prompt of the open set is shown: a way of looking, no edit.
+    void showPrompt(int index);
 
     void setView(View view);
     /// Another model is open. The shelf stays: cards the model lacks rest until one is open that has them.
@@ -152,12 +163,19 @@ private:
     using Remembered = std::vector<std::pair<Sequence, std::vector<TokenId>>>;
 
     void tell(Change change) const;
+    void sequenceChanged();
     Shelf ordered(Shelf shelf) const;
     void remember(const Sequence& sequence, const std::vector<TokenId>& tokens);
     /// Takes the tokens of a sequence from the sequence itself or from memory; false where neither has them.
     bool recall(const Sequence& sequence, std::vector<TokenId>& tokens) const;
 
+    /// Takes sequence and choice from the shown prompt of the set.
+    void takeShown();
+
     Sequence m_sequence;
+    PromptSet m_set;
+    Sequence m_setSequence;
+    Choice m_setChoice;
     Donor m_donor;
     Shelf m_shelf;
     Choice m_choice;
@@ -181,6 +199,9 @@ template <> inline const Shelf& Session::part<Shelf>() const {
 }
 template <> inline const Choice& Session::part<Choice>() const {
     return m_choice;
+}
+template <> inline const PromptSet& Session::part<PromptSet>() const {
+    return m_set;
 }
 
 /// A shelf with one more cut; its id is `nextId` of the shelf before. `anchor`: the tokens its positions were

@@ -27,7 +27,7 @@ constexpr double kFoot = 22;   ///< ticks
 constexpr double kMedian = 16; ///< its word, above the dots
 constexpr double kLeast = 1e-4;
 constexpr double kLargestDot = 4.5;
-constexpr double kSmallestDot = 1.5;
+constexpr double kSmallestDot = 2.5;
 
 bool counts(const PromptDot& dot) {
     return std::isfinite(dot.value) && !dot.faint;

@@ -43,7 +43,7 @@ AnswerStrip::AnswerStrip(QWidget* parent)
       m_caption(new ElidedLabel(Theme::Type::Caption, ElidedLabel::Tone::Mute)),
       m_empty(plainLabel("mute", nullptr)), m_words(new QWidget), m_noteMark(plainLabel("note", nullptr)),
       m_note(plainLabel("note", nullptr)), m_difference(new DifferenceView), m_bars(new ProbabilityBars),
-      m_baseline(new QToolButton), m_count(plainLabel("pill", nullptr)),
+      m_baseline(new QToolButton), m_count(new QToolButton),
       m_mode(new SegmentedControl({tr("Uncut"), tr("Cut"), tr("Change")})) {
     setFixedHeight(stripHeight);
     m_note->setWordWrap(true);
@@ -53,7 +53,11 @@ AnswerStrip::AnswerStrip(QWidget* parent)
     m_noteMark->setFixedSize(16, 16);
     setAccessibleName(tr("Answer"));
     m_rather->setText(tr("rather than"));
-    m_count->setToolTip(tr("One prompt: what holds here may not hold for others."));
+    m_count->setProperty("role", QStringLiteral("pill"));
+    m_count->setFocusPolicy(Qt::TabFocus);
+    connect(m_count, &QToolButton::clicked, this, [this] {
+        if (m_state.canTryMore) Q_EMIT moreRequested();
+    });
     m_mode->setSegmentToolTip(0, tr("Every view shows the run without cuts (hold \\)"));
     m_mode->setSegmentToolTip(1, tr("Every view shows the run with the cuts"));
     m_mode->setSegmentToolTip(2, tr("Every view shows cut − uncut"));
@@ -155,11 +159,20 @@ void AnswerStrip::setState(const AnswerStripState& state) {
     const auto afterCut = [&](std::optional<double> value) { return cut ? value : std::nullopt; };
     m_difference->setDifferences(state.uncutDiff, afterCut(state.cutDiff), state.mode == RunMode::Change,
                                  state.stale);
-    m_difference->setShare(cut ? state.share : QString());
+    m_difference->setShare(cut || state.shareAlways ? state.share : QString());
     m_difference->setPreview(state.preview);
     m_bars->setRows({wordOf(state.answer), state.answerProbUncut, afterCut(state.answerProbCut)},
                     {wordOf(state.wrong), state.wrongProbUncut, afterCut(state.wrongProbCut)}, state.stale);
-    m_count->setText(QStringLiteral("n = %1 ⚠\uFE0E").arg(state.prompts));
+    const bool one = state.prompts <= 1;
+    QString count = one ? tr("n = 1 ⚠\uFE0E") : tr("n = %1").arg(state.prompts);
+    if (one && !state.more.isEmpty()) count += QStringLiteral(" · ") + state.more;
+    if (one && state.more.isEmpty() && state.canTryMore) count += tr(" · try on 64 like it");
+    m_count->setText(count);
+    m_count->setToolTip(
+        !one ? tr("Figures of %1 prompts; the large ones are of the prompt that is shown.").arg(state.prompts)
+        : state.canTryMore ? tr("One prompt: what holds here may not hold for others. Press to run the "
+                                "same on 64 prompts with other names, places and things.")
+                           : tr("One prompt: what holds here may not hold for others."));
     m_mode->setCurrent(static_cast<int>(state.mode));
     for (const RunMode mode : {RunMode::Cut, RunMode::Change})
         m_mode->setSegmentEnabled(static_cast<int>(mode), state.hasCuts || mode == state.mode);
@@ -180,8 +193,8 @@ void AnswerStrip::makeRoom() {
     m_bars->setVisible(bars);
     if (bars) room -= with(m_bars);
     if (m_baseline->isVisibleTo(this)) room -= with(m_baseline);
-    m_count->setVisible(speaks && m_state.prompts == 1 && m_state.hasCuts && m_state.error.isEmpty() &&
-                        room >= with(m_count));
+    m_count->setVisible(speaks && (m_state.prompts > 1 || m_state.hasCuts || !m_state.more.isEmpty()) &&
+                        m_state.error.isEmpty() && room >= with(m_count));
     // What went wrong is always said; the first minute's line needs room to be read.
     const bool wrong = !m_state.error.isEmpty();
     const bool note = room >= m_note->minimumWidth() + 2 * between || wrong;

@@ -34,6 +34,9 @@ struct AnswerStripState {
     QString share;                 ///< what the cuts do to it in words: "removes 111 %"
     std::optional<double> preview; ///< the difference with the cut that is carried
     QString baseline;              ///< the pinned run that `uncutDiff` is of, in words; empty: the uncut run
+    bool shareAlways = false;      ///< `share` is said without cuts too
+    bool canTryMore = false;       ///< "try on 64 like it" is offered beside n = 1
+    QString more;                  ///< what stands there instead while they are made
     int prompts = 1;               ///< n
     bool stale = false;            ///< numbers of an earlier request, the new one runs
     RunMode mode = RunMode::Cut;
@@ -65,6 +68,8 @@ Q_SIGNALS:
     void swapRequested();
     /// The baseline is to be the uncut run again.
     void baselineReleased();
+    /// Try the same on prompts like it.
+    void moreRequested();
 
 protected:
     void paintEvent(QPaintEvent* event) override;
@@ -86,7 +91,7 @@ private:
     DifferenceView* m_difference;
     ProbabilityBars* m_bars;
     QToolButton* m_baseline;
-    QLabel* m_count;
+    QToolButton* m_count;
     SegmentedControl* m_mode;
 };
 

@@ -219,4 +219,30 @@ Words closedVocabulary() {
     return {all.begin(), all.end()};
 }
 
+std::string wordClassesJson() {
+    Words women, men, otherWomen, otherMen;
+    for (const Name& name : names())
+        (name.female     ? (name.reserved ? otherWomen : women)
+         : name.reserved ? otherMen
+                         : men)
+            .push_back(name.text);
+    const std::pair<const char*, const Words*> classes[] = {{"animals", &animals()},
+                                                            {"colours", &colourWords()},
+                                                            {"men", &men},
+                                                            {"objects", &objects()},
+                                                            {"other men", &otherMen},
+                                                            {"other women", &otherWomen},
+                                                            {"places", &places()},
+                                                            {"women", &women}};
+    std::string json = "{";
+    for (const auto& [name, words] : classes) {
+        json += std::string(json.size() > 1 ? ",\n" : "\n") + "  \"" + name + "\": [";
+        for (std::size_t i = 0; i < words->size(); ++i)
+            json +=
+                std::string(i > 0 ? ", " : "") + '"' + (*words)[i] + '"'; // letters alone: nothing to escape
+        json += "]";
+    }
+    return json + "\n}\n";
+}
+
 } // namespace cutaway::training

@@ -48,4 +48,9 @@ const Words& commonWords();
 /// Every word that should be one token with a space before it.
 Words closedVocabulary();
 
+/// Words of the corpus that can stand for each other in a prompt, as `words.json` beside the model holds
+/// them: an object of lists. Names are apart by how they are referred to, and those that the indirect-object
+/// task never uses are apart from the others.
+std::string wordClassesJson();
+
 } // namespace cutaway::training

@@ -73,6 +73,7 @@ public:
             return s;
         if (Status s = writeText(m_options.out / "tokenizer.json", m_encoder.bpe().toJson()); !s) return s;
         if (Status s = writeText(m_options.out / "reference.jsonl", reference()); !s) return s;
+        if (Status s = writeText(m_options.out / "words.json", wordClassesJson()); !s) return s;
         if (m_options.resume)
             if (Status s = resume(); !s) return s;
         if (m_options.headsLeft > 0) m_pruning.emplace(m_model);

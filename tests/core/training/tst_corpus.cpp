@@ -2,6 +2,7 @@
 #include "core/training/corpus/corpus.h"
 #include "core/training/corpus/words.h"
 
+#include <QFile>
 #include <QtTest>
 
 #include <algorithm>
@@ -38,6 +39,12 @@ private Q_SLOTS:
         QVERIFY(different > 450);
     }
 
+    /// What is shipped beside the model to make prompts like one is what the corpus was made of.
+    void shippedWordsAreTheCorpus() {
+        QFile file(QStringLiteral(CUTAWAY_SOURCE_DIR "/resources/models/demo/words.json"));
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        QCOMPARE(file.readAll().toStdString(), wordClassesJson());
+    }
     void everyTaskWritesOneLine_data() { eachTask(); }
     void everyTaskWritesOneLine() {
         for (const std::string& line : linesOf(task(), 200, 3)) {
