@@ -19,6 +19,7 @@ struct Options {
     QString model; ///< folder; empty: the shipped model
     std::optional<QString> prompt;
     std::optional<QString> donor; ///< lane B
+    QString prompts;              ///< a set of prompts to open; empty: none
     std::vector<Cut> cuts;
     TokenSet answer, wrong;
     QString view;       ///< the tab to show first; empty: attention
