@@ -116,6 +116,7 @@ MainWindow::MainWindow(EngineHost::Factory engine, const Options& options)
             showExample(examples.front());
     for (const Cut& cut : options.cuts)
         m_document.addCut(cut);
+    if (!options.prompts.isEmpty()) m_sets->openFile(options.prompts);
     if (options.donor) m_document.setDonor(*options.donor);
     if (!options.answer.empty()) m_document.setChoice({options.answer, options.wrong}, tr("choose answer"));
     if (!options.view.isEmpty()) showTab(options.view.toStdString());

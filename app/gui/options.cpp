@@ -23,6 +23,9 @@ TokenChoice choiceOf(const QString& text) {
 Status apply(Options& options, const QString& name, const QString& value) {
     if (name == QLatin1String("--prompt")) {
         options.prompt = value;
+    } else if (name == QLatin1String("--prompts")) {
+        if (value.isEmpty()) return refuse(QStringLiteral("--prompts needs a file name"));
+        options.prompts = value;
     } else if (name == QLatin1String("--donor")) {
         options.donor = value.startsWith(QLatin1String("B=")) ? value.mid(2) : value;
     } else if (name == QLatin1String("--cut")) {
@@ -59,10 +62,10 @@ Status apply(Options& options, const QString& name, const QString& value) {
 } // namespace
 
 Result<Options> parseOptions(const QStringList& arguments) {
-    static const QStringList valued{QStringLiteral("--prompt"), QStringLiteral("--cut"),
-                                    QStringLiteral("--answer"), QStringLiteral("--wrong"),
-                                    QStringLiteral("--view"),   QStringLiteral("--screenshot"),
-                                    QStringLiteral("--size"),   QStringLiteral("--donor")};
+    static const QStringList valued{
+        QStringLiteral("--prompt"), QStringLiteral("--cut"),   QStringLiteral("--answer"),
+        QStringLiteral("--wrong"),  QStringLiteral("--view"),  QStringLiteral("--screenshot"),
+        QStringLiteral("--size"),   QStringLiteral("--donor"), QStringLiteral("--prompts")};
     Options options;
     for (qsizetype i = 0; i < arguments.size(); ++i) {
         QString name = arguments.at(i);
@@ -100,10 +103,11 @@ Result<Options> parseOptions(const QStringList& arguments) {
 
 QString usageText() {
     return QStringLiteral(
-        "cutaway [MODEL] [--prompt TEXT] [--donor TEXT] [--cut CUT]... [--answer T --wrong T]\n"
+        "cutaway [MODEL] [--prompt TEXT | --prompts FILE] [--donor TEXT] [--cut CUT]... [--answer T --wrong "
+        "T]\n"
         "        [--view NAME] [--screenshot FILE.png [--size WxH]] [--dark|--light]\n"
         "MODEL is a model folder or `demo`, the shipped model (default). --donor is the second prompt, lane "
-        "B.\n");
+        "B;\n--prompts opens a set: a JSON object a line, or a table (.csv) with a column `prompt`.\n");
 }
 
 } // namespace cutaway::app
