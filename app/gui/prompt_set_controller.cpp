@@ -112,6 +112,7 @@ PromptSetController::State& PromptSetController::current() {
     const Session& session = m_document.session();
     const std::vector<Cut> cuts = session.cutsInForce();
     m_hasCuts = !cuts.empty();
+    m_summary.reset();
     RunRequest about = session.toRunRequest({}, cuts);
     about.input = {};
     about.answer = session.part<Choice>().answer;
@@ -208,7 +209,7 @@ void PromptSetController::take(int item, const Result<RunResult>& result, bool p
     outcome.ran = true;
     if (!result) {
         outcome.skipped = sentence(result.error());
-        return;
+        return tell();
     }
     const RunSide& uncut = result->uncut ? *result->uncut : result->main;
     if (!uncut.diffs.empty()) outcome.uncut = uncut.diffs.front();
@@ -217,8 +218,15 @@ void PromptSetController::take(int item, const Result<RunResult>& result, bool p
         outcome.skipped = tr("it has %1 tokens, the cuts name positions of a prompt of %2")
                               .arg(result->tokens.size())
                               .arg(m_document.session().length());
-    // Some tens a second are shown as they come, more would only cost.
-    if (done() % 4 == 0) Q_EMIT changed();
+    tell();
+}
+
+void PromptSetController::tell() {
+    constexpr qint64 every = 60; // ms
+    m_summary.reset();
+    if (m_told.isValid() && m_told.elapsed() < every) return;
+    m_told.start();
+    Q_EMIT changed();
 }
 
 const std::vector<PromptOutcome>& PromptSetController::outcomes() const {
@@ -231,11 +239,13 @@ int PromptSetController::done() const {
                                           [](const PromptOutcome& outcome) { return outcome.ran; }));
 }
 
-analysis::Summary PromptSetController::summary() const {
+const analysis::Summary& PromptSetController::summary() const {
+    if (m_summary) return *m_summary;
     std::vector<double> values;
     for (const PromptOutcome& outcome : outcomes())
         if (const auto value = outcome.value(m_hasCuts)) values.push_back(*value);
-    return analysis::summarise(values);
+    m_summary = analysis::summarise(values);
+    return *m_summary;
 }
 
 std::pair<std::optional<double>, std::optional<double>> PromptSetController::means() const {

@@ -6,6 +6,7 @@
 #include "core/analysis/statistics.h"
 #include "core/session/prompt_variants.h"
 
+#include <QElapsedTimer>
 #include <QObject>
 #include <QString>
 
@@ -57,7 +58,7 @@ public:
     int done() const;
     bool running() const { return m_running; }
     bool stopped() const { return m_stopped; }
-    analysis::Summary summary() const;
+    const analysis::Summary& summary() const;
     /// Mean of the uncut and of the cut differences over the prompts that count; none while there are none.
     std::pair<std::optional<double>, std::optional<double>> means() const;
 
@@ -80,13 +81,17 @@ private:
     };
 
     State& current();
+    /// Says that something came, but not more than some times a second.
+    void tell();
     void next();
     void take(int item, const Result<RunResult>& result, bool positions);
     void countNext();
 
     EngineHost& m_host;
     Document& m_document;
-    std::deque<State> m_states; ///< the newest first
+    std::deque<State> m_states;                         ///< the newest first
+    mutable std::optional<analysis::Summary> m_summary; ///< of the outcomes as they are
+    QElapsedTimer m_told;
     std::optional<Making> m_making;
     bool m_hasCuts = false;
     bool m_wanted = false, m_running = false, m_stopped = false;

@@ -19,6 +19,7 @@ struct Summary {
 
 /// The interval is the percentile bootstrap: the 2.5th and 97.5th percentile of the means of 2,000 samples of
 /// the same size, drawn with replacement by a fixed seed, so that the same values give the same interval.
+/// Of more than 500 values it is mean ± 1.96 standard errors, from which the bootstrap's then cannot be told.
 /// **Source:** Efron & Tibshirani 1993, "An Introduction to the Bootstrap", chapter 13.
 Summary summarise(const std::vector<double>& values);
 

@@ -58,6 +58,11 @@ void TestStatistics::interval() {
     QVERIFY(std::abs(summary.interval->first - (mean - 1.96 * error)) < 0.15 * error);
     QVERIFY(std::abs(summary.interval->second - (mean + 1.96 * error)) < 0.15 * error);
     QCOMPARE(*summarise(values).interval, *summary.interval); // the same each time
+    // From 500 values on it is that one itself, and goes on where the bootstrap left off.
+    std::vector<double> twice = values;
+    twice.insert(twice.end(), values.begin(), values.end());
+    const double half = (summarise(twice).interval->second - summarise(twice).interval->first) / 2.0;
+    QVERIFY(std::abs(half - 1.96 * error / std::sqrt(2.0)) < 0.01 * error);
 }
 
 // It holds the true mean about 95 times of 100 (some less for small sets: it is known to be a little narrow).
