@@ -222,6 +222,7 @@ void TestDemoJourney::viewsFollowTheCursor() {
                 QCoreApplication::processEvents(QEventLoop::WaitForMoreEvents);
             m_window->repaint();
             times << clock.elapsed();
+            QCoreApplication::processEvents(); // the watchdog is no part of what is timed
         }
         std::sort(times.begin(), times.end());
         qInfo("%s follows the cursor in %lld ms (median), %lld at most", tab,
