@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui/attention_view.h"
 
+#include "app/gui/attention_tools.h"
 #include "app/gui/present.h"
 #include "widgets/plot/head_panel.h"
 #include "widgets/plot/head_view.h"
@@ -23,17 +24,33 @@ namespace {
 /// Half the height of a change scale: never so small that rounding noise would look like an effect.
 constexpr float smallestChange = 1e-4F;
 
-float largest(const HostTensor& pattern) {
+/// The largest entry; without the first key where that is folded.
+float largest(const HostTensor& pattern, bool folded) {
     float most = 0.0F;
-    for (const float v : pattern.values)
-        if (std::isfinite(v)) most = std::max(most, std::abs(v));
+    const auto keys = static_cast<std::size_t>(pattern.shape.empty() ? 1 : pattern.shape.back());
+    for (std::size_t i = 0; i < pattern.values.size(); ++i)
+        if (std::isfinite(pattern.values[i]) && !(folded && keys > 1 && i % keys == 0))
+            most = std::max(most, std::abs(pattern.values[i]));
     return most;
+}
+
+/// What hovering a thumbnail says of its margin bar.
+std::vector<QString> marginTips(const engine::Tiles& tiles, bool change, bool weighted) {
+    std::vector<QString> tips;
+    for (const float first : tiles.first)
+        tips.push_back(change || weighted ? AttentionView::tr("first token: %1")
+                                                .arg(change ? formatSigned(static_cast<double>(first), 3)
+                                                            : formatNumber(static_cast<double>(first), 3))
+                                          : AttentionView::tr("%1 % on first token")
+                                                .arg(static_cast<int>(std::lround(first * 100.0F))));
+    return tips;
 }
 
 } // namespace
 
 AttentionView::AttentionView(QWidget* parent)
-    : QWidget(parent), m_grid(new HeadGrid), m_panel(new HeadPanel), m_splitter(new QSplitter(Qt::Vertical)) {
+    : QWidget(parent), m_grid(new HeadGrid), m_panel(new HeadPanel), m_splitter(new QSplitter(Qt::Vertical)),
+      m_tools(new AttentionTools(this)) {
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
@@ -62,58 +79,136 @@ AttentionView::AttentionView(QWidget* parent)
 
 void AttentionView::setModel(const ModelTraits& traits) {
     m_traits = traits;
-    m_gridShows = {nullptr, Shown::Cut};
-    m_patterns.clear();
+    m_gridShows = {nullptr, {}};
     m_phrases.clear();
+    m_scores.clear();
+    m_effects = {};
+    m_sort = m_orderOf = session::HeadSort::Layer;
+    m_orderTokens.clear();
+    m_foldsByItself.reset();
     m_grid->setShape(traits.nLayers, traits.nHeads, traits.causal);
     m_panel->setState({}, {});
     m_panel->setVisible(traits.nLayers > 0);
     balance();
 }
 
+bool AttentionView::folded(const Session& session) const {
+    const session::Folding folding = session.view().folding;
+    return folding == session::Folding::Auto ? m_foldsByItself.value_or(false)
+                                             : folding == session::Folding::On;
+}
+
+PartWish AttentionView::tilesWish(const Session& session) const {
+    PartWish wish{PartKind::Tiles, shownFor(session.view().mode)};
+    wish.weighted = session.view().weighted;
+    wish.folded = folded(session);
+    return wish;
+}
+
+bool AttentionView::needsOrder(const Session& session, const std::vector<TokenId>& tokens) const {
+    const session::HeadSort sort = session.view().sort;
+    return sort != session::HeadSort::Layer && sort != session::HeadSort::Effect &&
+           (m_orderOf != sort || m_orderTokens != tokens);
+}
+
 std::vector<PartWish> AttentionView::wishes(const Session& session) const {
-    const Shown shown = shownFor(session.view().mode);
-    return {{PartKind::Pattern, shown, session.view().layer, session.view().head}, {PartKind::Tiles, shown}};
+    PartWish pattern{PartKind::Pattern, shownFor(session.view().mode), session.view().layer,
+                     session.view().head};
+    pattern.weighted = session.view().weighted;
+    std::vector<PartWish> wishes{pattern, tilesWish(session)};
+    if (needsOrder(session, session.tokens())) {
+        wishes.push_back(wishes.back());
+        wishes.back().shown = Shown::Uncut;
+    }
+    return wishes;
 }
 
 void AttentionView::setPicture(const Picture* picture, const Session& session, bool stale) {
+    m_tools->setView(session.view(), folded(session));
     m_grid->setSelected(HeadId{LayerIndex(session.view().layer), HeadIndex(session.view().head)});
     if (!picture) {
         m_grid->setStale(stale);
         return;
     }
-    const Shown shown = picture->effective(shownFor(session.view().mode));
-    const auto* tiles = picture->part<engine::Tiles>({PartKind::Tiles, shown});
-    if (tiles && m_gridShows != std::pair(picture, shown)) {
-        m_gridShows = {picture, shown};
-        m_grid->setTiles(tiles->tiles, shown == Shown::Change ? MapKind::Change : MapKind::Absolute);
-        m_patterns.assign(tiles->tiles.size(), QString());
-        if (shown == Shown::Change && picture->has({PartKind::Tiles, Shown::Cut})) m_patterns.clear();
-        m_phrases = m_patterns;
-        for (std::size_t i = 0; i < m_patterns.size(); ++i)
-            if (tiles->patternScores.size() >= (i + 1) * 5) {
-                m_patterns[i] = patternName(tiles->patternScores.data() + i * 5);
-                m_phrases[i] = patternPhrase(tiles->patternScores.data() + i * 5);
-            }
-        m_grid->setPatternLabels(m_patterns);
-    }
+    showTiles(*picture, session);
+    place(picture, session);
     // Tiles of another run stand there until their own come: that is said too.
     m_grid->setStale(stale);
     showPanel(picture, session, stale);
     setShelf(session);
 }
 
+void AttentionView::showTiles(const Picture& picture, const Session& session) {
+    PartWish wish = picture.normal(tilesWish(session));
+    const auto* tiles = picture.part<engine::Tiles>(wish);
+    if (tiles && session.view().folding == session::Folding::Auto && !m_foldsByItself) {
+        m_foldsByItself = foldsByItself(picture, *tiles);
+        m_tools->setView(session.view(), folded(session));
+        if (*m_foldsByItself) return; // the folded ones are asked for next: nothing shows twice
+    }
+    if (!tiles || m_gridShows == std::pair(&picture, wish)) return;
+    m_gridShows = {&picture, wish};
+    const bool change = wish.shown == Shown::Change;
+    const MapKind kind = change ? MapKind::Change : MapKind::Absolute;
+    m_grid->setMarginBars(wish.folded ? marginBars(*tiles) : std::vector<float>(),
+                          marginTips(*tiles, change, wish.weighted));
+    m_grid->setTiles(tiles->tiles, kind);
+    m_scores = tiles->patternScores;
+    m_phrases.clear();
+    for (std::size_t i = 0; i + 5 <= m_scores.size(); i += 5)
+        m_phrases.push_back(patternPhrase(m_scores.data() + i));
+    MapLegend legend{0.0, 1.0, kind, attentionUnit(wish.weighted)};
+    if (!tiles->tiles.empty()) {
+        legend.low = static_cast<double>(tiles->tiles.front().low);
+        legend.high = static_cast<double>(tiles->tiles.front().high);
+    }
+    m_panel->setLegend(legend);
+}
+
+void AttentionView::place(const Picture* picture, const Session& session) {
+    const session::HeadSort sort = session.view().sort;
+    if (sort == session::HeadSort::Layer) {
+        m_grid->setOrder({});
+        m_sort = m_orderOf = sort;
+    } else if (sort == session::HeadSort::Effect) {
+        // Until effects are known again the heads stay where they are.
+        m_orderOf = session::HeadSort::Layer;
+        auto order = headOrder(sort, m_traits.nHeads, {}, m_effects);
+        if (!order.empty()) {
+            m_grid->setOrder(std::move(order));
+            m_sort = sort;
+        }
+    } else if (picture && (m_sort != sort || needsOrder(session, picture->result.tokens))) {
+        PartWish uncut = tilesWish(session);
+        uncut.shown = Shown::Uncut;
+        if (const auto* tiles = picture->part<engine::Tiles>(uncut)) {
+            m_grid->setOrder(headOrder(sort, m_traits.nHeads, tiles->patternScores, {}));
+            m_sort = m_orderOf = sort;
+            m_orderTokens = picture->result.tokens;
+        }
+    }
+    m_grid->setPatternLabels(headFigures(m_sort, m_scores, m_effects));
+}
+
+void AttentionView::setEffects(HeadEffects effects, const Session& session) {
+    m_effects = std::move(effects);
+    if (session.view().sort == session::HeadSort::Effect) place(nullptr, session);
+}
+
 void AttentionView::showPanel(const Picture* picture, const Session& session, bool stale) {
     const int layer = session.view().layer, head = session.view().head;
     const Shown shown = picture->effective(shownFor(session.view().mode));
-    const auto* pattern = picture->part<HostTensor>({PartKind::Pattern, shown, layer, head});
+    const auto* pattern = picture->part<HostTensor>(wishes(session).front());
     HeadViewState state = m_panel->view()->state();
     const bool same = state.layer.value == layer && state.head.value == head;
     if (pattern) {
         state.pattern = *pattern;
         state.tokens = visibleTokens(*picture);
         state.kind = shown == Shown::Change ? MapKind::Change : MapKind::Absolute;
-        state.high = shown == Shown::Change ? std::max(largest(state.pattern), smallestChange) : 1.0F;
+        state.weighted = session.view().weighted;
+        state.folded = folded(session);
+        const float reach = std::max(largest(state.pattern, state.folded), smallestChange);
+        state.high = shown == Shown::Change || state.weighted ? reach : 1.0F;
         state.low = shown == Shown::Change ? -state.high : 0.0F;
     } else if (!same || state.pattern.shape.empty()) {
         state.pattern = {};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/gui/picture.h"
+#include "app/gui/present_attention.h"
 #include "core/session/session.h"
 #include "core/types/offer.h"
 #include "widgets/plot/head_grid.h"
@@ -19,6 +20,8 @@ class HeadPanel;
 
 namespace cutaway::app {
 
+class AttentionTools;
+
 /// The Attention view: all heads as thumbnails, one head large below.
 class AttentionView : public QWidget {
     Q_OBJECT
@@ -28,6 +31,13 @@ public:
     void setModel(const ModelTraits& traits);
     /// What this view shows of a picture beside its figures.
     std::vector<PartWish> wishes(const session::Session& session) const;
+    /// The thumbnails among them.
+    PartWish tilesWish(const session::Session& session) const;
+    /// Whether the first token stands at the margin, whoever decided it. Where that is left to the model, it
+    /// is decided once, by the first picture.
+    bool folded(const session::Session& session) const;
+    /// What cutting each head does, for sorting by it; empty where it is not known.
+    void setEffects(HeadEffects effects, const session::Session& session);
     /// Shows a picture as the session looks at it. Null keeps what is there.
     void setPicture(const Picture* picture, const session::Session& session, bool stale);
     /// Cut marks alone, before their run is there.
@@ -36,6 +46,8 @@ public:
 
     widgets::HeadGrid* grid() const { return m_grid; }
     widgets::HeadPanel* panel() const { return m_panel; }
+    /// The choices at the right of the tabs.
+    AttentionTools* tools() const { return m_tools; }
     QByteArray splitterState() const;
     void restoreSplitter(const QByteArray& state);
 
@@ -52,6 +64,11 @@ protected:
     void resizeEvent(QResizeEvent* event) override;
 
 private:
+    /// Places the heads, as far as what decides it is known. The uncut run does: nothing moves while one
+    /// cuts.
+    void place(const Picture* picture, const session::Session& session);
+    bool needsOrder(const session::Session& session, const std::vector<TokenId>& tokens) const;
+    void showTiles(const Picture& picture, const session::Session& session);
     void showPanel(const Picture* picture, const session::Session& session, bool stale);
     void balance();
 
@@ -59,10 +76,16 @@ private:
     widgets::HeadPanel* m_panel;
     QSplitter* m_splitter;
     ModelTraits m_traits;
-    std::pair<const Picture*, Shown> m_gridShows{nullptr, Shown::Cut}; ///< whose tiles the grid has
-    std::vector<QString> m_patterns; ///< what each head's pattern is like: in a word, in a phrase
-    std::vector<QString> m_phrases;
-    bool m_placed = false; ///< the user or a saved layout has placed the splitter
+    AttentionTools* m_tools;
+    std::pair<const Picture*, PartWish> m_gridShows{nullptr, {}}; ///< whose tiles the grid has
+    std::vector<float> m_scores;                                  ///< of the shown tiles
+    HeadEffects m_effects;
+    session::HeadSort m_sort = session::HeadSort::Layer; ///< the grid's
+    session::HeadSort m_orderOf = session::HeadSort::Layer;
+    std::vector<TokenId> m_orderTokens;  ///< the sequence that m_orderOf was read in
+    std::optional<bool> m_foldsByItself; ///< once the first picture has told
+    std::vector<QString> m_phrases;      ///< what each head's pattern is like
+    bool m_placed = false;               ///< the user or a saved layout has placed the splitter
 };
 
 } // namespace cutaway::app

@@ -11,6 +11,9 @@
 #include <QLabel>
 #include <QVBoxLayout>
 
+#include <algorithm>
+#include <cmath>
+
 namespace cutaway::app {
 
 using namespace widgets;
@@ -77,6 +80,13 @@ void LensView::setByAnswer(bool byAnswer) {
     fill();
 }
 
+void LensView::setCalibration(const std::optional<engine::LensCalibration>& calibration,
+                              const QString& whyNot) {
+    m_calibration = calibration;
+    m_whyNot = whyNot;
+    fill();
+}
+
 void LensView::setPicture(const Picture* picture, const Session& session, bool stale) {
     const PartWish wish = wishes(session).front();
     const auto* lens = picture ? picture->part<LensResult>(wish) : nullptr;
@@ -112,8 +122,12 @@ void LensView::fill() {
     state.currentCol = m_cursor;
     state.stale = m_stale;
     state.unit = tr("probability");
+    const bool calibrated = m_calibration && m_calibration->agreement.size() == m_lens.grid.size();
     for (std::size_t row = 0; row < m_lens.grid.size(); ++row) {
         state.rows << (row == 0 ? tr("embed") : QStringLiteral("L%1").arg(row - 1));
+        const double agrees = calibrated ? m_calibration->agreement[row] : 1.0;
+        const QString share = tr("%1 %").arg(static_cast<int>(std::floor(agrees * 100.0)));
+        if (calibrated) state.rowNotes << share;
         for (std::size_t col = 0; col < m_lens.grid[row].size(); ++col) {
             const LensCell& at = m_lens.grid[row][col];
             GridCell cell;
@@ -126,16 +140,32 @@ void LensView::fill() {
                            .arg(cell.text, formatProb(at.top.prob));
             if (at.prob && at.rank)
                 cell.tip += tr("; %1 %2, %3 of all").arg(m_answer, formatProb(*at.prob)).arg(*at.rank + 1);
+            cell.faded = agrees < trusted;
+            if (calibrated && row + 1 < m_lens.grid.size())
+                cell.tip +=
+                    (cell.faded ? tr("\nAt this layer the lens says what the model says in the end at %1 "
+                                     "of %2 positions of the reference set: below 50 % it fades.")
+                                : tr("\nAt this layer the lens says what the model says in the end at %1 "
+                                     "of %2 positions of the reference set."))
+                        .arg(share, formatInteger(m_calibration->positions));
             state.cells.push_back(std::move(cell));
         }
     }
     m_grid->setState(std::move(state));
-    m_caption->setText(
-        byAnswer ? tr("What the model would say if it stopped at a layer. Colour: how likely “%1” "
-                      "is there. The last layer is the output itself.")
+    QString caption =
+        byAnswer ? tr("What the model would say if it stopped at a layer. Colour: how likely “%1” is there.")
                        .arg(m_answer)
-                 : tr("What the model would say if it stopped at a layer: final norm and unembedding "
-                      "on the residual stream. The last layer is the output itself."));
+                 : tr("What the model would say if it stopped at a layer: final norm and unembedding on the "
+                      "residual stream.");
+    if (calibrated)
+        caption += tr(" In %: how often that is what it says in the end, over %1 reference prompts. Below "
+                      "half it fades.")
+                       .arg(formatInteger(m_calibration->prompts));
+    else if (!m_whyNot.isEmpty())
+        caption += tr(" How far to trust a layer is not known. %1").arg(m_whyNot);
+    else
+        caption += tr(" How far to trust each layer is being counted.");
+    m_caption->setText(caption);
 }
 
 } // namespace cutaway::app

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/gui/picture_view.h"
+#include "core/engine/engine.h"
 
 QT_BEGIN_NAMESPACE
 class QLabel;
@@ -30,6 +31,12 @@ public:
     widgets::CellGrid* grid() const { return m_grid; }
     /// Colour by the answer's probability rather than by that of the likeliest token.
     void setByAnswer(bool byAnswer);
+    /// How often each layer's lens agrees with the output over the reference set; where that is not known,
+    /// `whyNot` says why, or is empty while it is being counted.
+    void setCalibration(const std::optional<engine::LensCalibration>& calibration, const QString& whyNot);
+
+    /// A layer whose lens agrees with the output less often than this fades.
+    static constexpr double trusted = 0.5;
 
 private:
     void fill();
@@ -38,6 +45,8 @@ private:
     widgets::SegmentedControl* m_colour;
     widgets::CellGrid* m_grid;
     LensResult m_lens;
+    std::optional<engine::LensCalibration> m_calibration;
+    QString m_whyNot;
     QStringList m_tokens;
     QString m_answer;
     int m_cursor = -1;

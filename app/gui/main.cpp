@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/gui/idle_figures.h"
 #include "app/gui/main_window.h"
 #include "app/gui/options.h"
 #include "app/gui/resources.h"
@@ -22,6 +23,8 @@ widgets::Theme::Scheme schemeOf(const Options& options) {
     const int stored = QSettings().value(QStringLiteral("scheme"), 0).toInt();
     return stored == 1 ? Scheme::Light : stored == 2 ? Scheme::Dark : Scheme::System;
 }
+
+constexpr int longestWait = 3000; ///< ms that a picture waits for what is worked out in pauses
 
 /// Writes the window's picture and leaves.
 void leaveWithPicture(MainWindow& window, const QString& file) {
@@ -60,10 +63,14 @@ int main(int argc, char** argv) {
 
     MainWindow window(loadTorchEngine, *options);
     if (!options->screenshot.isEmpty()) {
-        QObject::connect(&window, &MainWindow::pictureComplete, &window, [&] {
-            // After the paint that shows it.
+        // With what is worked out in pauses, where that takes no longer than a moment.
+        const auto leave = [&] {
             QTimer::singleShot(0, &window, [&] { leaveWithPicture(window, options->screenshot); });
+        };
+        QObject::connect(&window, &MainWindow::pictureComplete, &window, [&, leave] {
+            QTimer::singleShot(window.figures().settled() ? 0 : longestWait, &window, leave);
         });
+        QObject::connect(&window.figures(), &IdleFigures::allSettled, &window, leave);
         QObject::connect(&window, &MainWindow::failed, &window, [](const QString& sentence) {
             std::fprintf(stderr, "[open model] %s\n", qUtf8Printable(sentence));
             QApplication::exit(1);

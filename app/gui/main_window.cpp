@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui/main_window.h"
 
+#include "app/gui/attention_tools.h"
 #include "app/gui/attention_view.h"
 #include "app/gui/attribution_view.h"
 #include "app/gui/card_effects.h"
 #include "app/gui/drag_controller.h"
+#include "app/gui/idle_figures.h"
 #include "app/gui/inside_tab.h"
 #include "app/gui/lane_controller.h"
 #include "app/gui/lens_view.h"
@@ -81,7 +83,7 @@ std::optional<std::vector<TokenId>> idsOf(const QString& text) {
 MainWindow::MainWindow(EngineHost::Factory engine, const Options& options)
     : m_options(options), m_host(std::make_unique<EngineHost>(std::move(engine))),
       m_scheduler(new RunScheduler(*m_host, this)), m_sweeps(new SweepController(*m_host, this)),
-      m_opener(new ModelOpener(*m_host, this)) {
+      m_figures(new IdleFigures(*m_host, this)), m_opener(new ModelOpener(*m_host, this)) {
     setAcceptDrops(true);
     setWindowTitle(tr("Cutaway"));
     m_typing.setSingleShot(true);
@@ -90,6 +92,7 @@ MainWindow::MainWindow(EngineHost::Factory engine, const Options& options)
     connectParts();
     connectShelf();
     connectViews();
+    connectFigures();
     connectLanes();
     connectDrag();
     connectPalette();
@@ -175,6 +178,7 @@ void MainWindow::layOut() {
     tabRow->setContentsMargins(14, 4, 12, 0);
     tabRow->addWidget(m_tabBar);
     tabRow->addStretch();
+    tabRow->addWidget(m_attention->tools());
     auto* below = plainWidget("line");
     below->setFixedHeight(1);
     auto* column = new QVBoxLayout(m_page);
@@ -195,8 +199,8 @@ void MainWindow::layOut() {
 
     m_tree = new ModelTree;
     m_shelf = new ShelfView;
-    QDockWidget* model =
-        dock(QStringLiteral("model"), new SectionHead(tr("Model"), {}), m_tree, Qt::LeftDockWidgetArea);
+    QDockWidget* model = dock(QStringLiteral("model"), new SectionHead(tr("Model"), tr("Effect")),
+                              makeTreePanel(), Qt::LeftDockWidgetArea);
     m_why = new ContributionBars;
     m_whyArea = new QScrollArea;
     m_whyArea->setFrameShape(QFrame::NoFrame);
@@ -340,6 +344,7 @@ void MainWindow::connectParts() {
         if (m_opener->opening()) m_opener->stop();
         m_scheduler->stop();
         m_sweeps->stop();
+        m_figures->stop();
         m_host->cancel(JobTag::Generate);
         m_sets->stop();
     });
@@ -381,6 +386,7 @@ void MainWindow::modelOpened(const ModelInfo& info) {
     m_bar->setDevice(QStringLiteral("%1 · %2").arg(QString::fromStdString(info.device),
                                                    QString::fromStdString(info.dtype)));
     setWindowTitle(tr("%1 — Cutaway").arg(QString::fromStdString(info.name)));
+    m_figures->setModel(info);
     m_document.setModel(info); // changed() below asks for the run
     if (other) {
         // Token ids and texts of the former vocabulary mean nothing here; text and shelf stay.
@@ -474,7 +480,7 @@ void MainWindow::requestRun(bool abandon) {
     const PictureView* view = currentView();
     wanted.parts = view ? view->wishes(session) : m_attention->wishes(session);
     if (view && !m_headChosen) // the first head shown is picked by its attention
-        wanted.parts.push_back({PartKind::Tiles, shownFor(session.view().mode)});
+        wanted.parts.push_back(m_attention->tilesWish(session));
     const bool scored = !wanted.request.answer.empty() && !wanted.request.wrong.empty();
     if (scored && !wanted.request.cuts.empty()) {
         PartWish why{PartKind::Waterfall, Shown::Change};
@@ -486,6 +492,7 @@ void MainWindow::requestRun(bool abandon) {
     wanted.tilePixels = std::clamp(m_attention->grid()->tilePixels(), 16, 512);
     // What was swept is about something else now, and stands in the way.
     if (!m_scheduler->wants(wanted.request)) m_sweeps->stop();
+    m_figures->look(wanted.request, wanted.cursor);
     m_scheduler->want(std::move(wanted), abandon);
 }
 
@@ -517,7 +524,8 @@ void MainWindow::pictureChanged() {
     requestRun(false); // the picture may have brought another automatic answer
     if (!m_headChosen && m_scheduler->complete()) {
         m_headChosen = true;
-        if (const auto head = tellingHead(m_document.session(), *picture))
+        if (const auto head =
+                tellingHead(m_document.session(), *picture, m_attention->tilesWish(m_document.session())))
             selectHead(head->layer.value, head->head.value); // in Attention its pattern is awaited
     }
     tellComplete();

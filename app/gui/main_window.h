@@ -44,6 +44,7 @@ class AttentionView;
 class CardEffects;
 class CopyController;
 class DragController;
+class IdleFigures;
 class HowController;
 class LaneController;
 class ModelOpener;
@@ -88,6 +89,7 @@ public:
     const session::RunHistory& history() const { return m_history; }
     widgets::HistoryPanel* historyPanel() const { return m_historyPanel; }
     SweepController& sweeps() { return *m_sweeps; }
+    IdleFigures& figures() { return *m_figures; }
     HowController& how() { return *m_how; }
     CopyController& copies() { return *m_copies; }
     DragController& drag() { return *m_drag; }
@@ -122,6 +124,9 @@ private:
     void connectViews();
     void connectLanes();
     void connectDrag();
+    void connectFigures();
+    QWidget* makeTreePanel();
+    void refreshEffects();
     void connectPalette();
     void connectHow();
     /// What a thing's menu has besides its offers. `from`: the view that asked.
@@ -198,6 +203,8 @@ private:
     std::unique_ptr<EngineHost> m_host;
     RunScheduler* m_scheduler;
     SweepController* m_sweeps;
+    IdleFigures* m_figures;
+    QToolButton* m_effectHint = nullptr; ///< below the tree: how effects come to be known
     ModelOpener* m_opener;
     widgets::PromptBar* m_bar;
     widgets::AnswerStrip* m_strip;

@@ -2,7 +2,10 @@
 // The tabs of the window and what stands below the shelf.
 #include "app/gui/main_window.h"
 
+#include "app/gui/attention_tools.h"
+#include "app/gui/attention_view.h"
 #include "app/gui/drag_controller.h"
+#include "app/gui/idle_figures.h"
 #include "app/gui/picture_view.h"
 #include "app/gui/present_analysis.h"
 #include "app/gui/run_scheduler.h"
@@ -62,6 +65,7 @@ void MainWindow::refreshViews() {
             m_stack->setCurrentIndex(static_cast<int>(i));
             m_tabBar->setCurrentIndex(static_cast<int>(i));
         }
+    m_attention->tools()->setVisible(session.view().tab == "attention");
     if (PictureView* view = currentView()) view->setPicture(picture, session, m_scheduler->stale());
     m_whyArea->setVisible(picture && picture->hasCuts());
     m_whyLine->setVisible(picture && picture->hasCuts());
@@ -106,6 +110,7 @@ void MainWindow::prepareMeans() {
     request.allPositions = false;
     m_host->ask<RunResult>(JobTag::Idle, request, [this](const Result<RunResult>& result) {
         m_meansReady = m_meansReady || result.has_value();
+        if (m_meansReady) m_figures->setMeansReady();
     });
 }
 
@@ -115,6 +120,7 @@ void MainWindow::tellComplete() {
     Q_EMIT pictureComplete();
     rested();
     prepareMeans();
+    m_figures->rest(*m_scheduler->shown());
 }
 
 } // namespace cutaway::app

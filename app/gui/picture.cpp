@@ -24,7 +24,7 @@ std::size_t bytesOf(const std::vector<std::vector<float>>& rows) {
 /// The large parts by their contents, the small ones roughly.
 struct PartBytes {
     std::size_t operator()(const engine::Tiles& set) const {
-        std::size_t bytes = set.patternScores.size() * 4;
+        std::size_t bytes = (set.patternScores.size() + set.first.size()) * 4;
         for (const Tile& tile : set.tiles)
             bytes += sizeof tile + tile.pixels.size();
         return bytes;
@@ -69,7 +69,7 @@ engine::Ask Picture::askFor(const PartWish& asked, int tilePixels) const {
     if (uncut) run.cuts.clear();
     switch (wish.kind) {
     case PartKind::Tiles:
-        return engine::TilesRequest{result.handle, side, tilePixels, change, wish.weighted};
+        return engine::TilesRequest{result.handle, side, tilePixels, change, wish.weighted, wish.folded};
     case PartKind::Pattern:
         return engine::SliceRequest{result.handle, side,
                                     hookName({HookKind::Pattern, wish.layer}) + "[" +

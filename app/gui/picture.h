@@ -34,6 +34,7 @@ struct PartWish {
     int head = -1;
     int position = -1;
     bool weighted = false; ///< tiles and patterns: by ‖v·W_O‖
+    bool folded = false;   ///< tiles: without the first token
     friend auto operator<=>(const PartWish&, const PartWish&) = default;
 };
 

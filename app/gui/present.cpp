@@ -237,22 +237,26 @@ QString patternPhrase(const float* scores) {
                                        widgets::formatProb(static_cast<double>(*best)));
 }
 
-std::optional<widgets::HeadId> tellingHead(const Session& session, const Picture& picture) {
+std::optional<widgets::HeadId> tellingHead(const Session& session, const Picture& picture,
+                                           const PartWish& wish) {
     const int length = static_cast<int>(picture.result.tokens.size());
     const int cursor = std::min(session.cursor(), length - 1);
     const PositionPredictions* at = predictionsAt(picture.uncutSide(), cursor);
-    const Shown shown = picture.effective(shownFor(session.view().mode));
-    const auto* tiles = picture.part<engine::Tiles>({PartKind::Tiles, shown});
-    if (!at || at->top.empty() || shown == Shown::Change || !tiles) return std::nullopt;
+    const auto* tiles = picture.part<engine::Tiles>(wish);
+    if (!at || at->top.empty() || picture.normal(wish).shown == Shown::Change || wish.weighted || !tiles)
+        return std::nullopt;
     const int heads = session.model().traits.nHeads;
     constexpr int third = 85; // of 255
     int most = third;
     std::optional<widgets::HeadId> found;
     for (std::size_t i = 0; i < tiles->tiles.size() && heads > 0; ++i) {
         const Tile& tile = tiles->tiles[i];
-        if (tile.rows != length || tile.cols != length) return std::nullopt; // pooled: rows are mixed
+        const int folded = wish.folded ? 1 : 0, rowsLeft = length - tile.rows;
+        if (tile.cols != length - folded || rowsLeft < 0 || rowsLeft > folded)
+            return std::nullopt; // pooled: rows are mixed
         for (int key = 1; key < cursor; ++key) {
-            const int level = tile.pixels[static_cast<std::size_t>(cursor * length + key)];
+            const int level =
+                tile.pixels[static_cast<std::size_t>((cursor - rowsLeft) * tile.cols + key - folded)];
             if (picture.result.tokens[static_cast<std::size_t>(key)] != at->top.front().id || level < most)
                 continue;
             most = level;

@@ -61,7 +61,9 @@ QString patternPhrase(const float* scores);
 
 /// The head worth showing first: whose row at the cursor looks most at a token that is the predicted one
 /// ("Mary", where Mary is the answer). None where no head looks there with at least a third of its weight.
-std::optional<widgets::HeadId> tellingHead(const session::Session& session, const Picture& picture);
+/// `tiles` are the picture's thumbnails; only where they are neither pooled nor weighted.
+std::optional<widgets::HeadId> tellingHead(const session::Session& session, const Picture& picture,
+                                           const PartWish& tiles);
 
 /// `4 L · 8 H · 3.5 M`.
 QString modelSize(const ModelInfo& info);

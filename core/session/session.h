@@ -62,6 +62,13 @@ struct Choice {
 /// Which run every view shows.
 enum class ViewMode { Uncut, Cut, Change };
 
+/// How heads are placed in Attention: layer by layer, or by how much they look in a way, or by what cutting
+/// them does.
+enum class HeadSort { Layer, Previous, First, Duplicate, Induction, Effect };
+
+/// Whether the first token stands at the margin: as the model and the prompt suggest, or as the user said.
+enum class Folding { Auto, On, Off };
+
 /// How the document is looked at: saved with it, but no edit and not undone.
 struct View {
     ViewMode mode = ViewMode::Cut;
@@ -69,6 +76,9 @@ struct View {
     int layer = 0;   ///< the head shown large
     int head = 0;
     std::string tab = "attention"; ///< the view that is seen
+    bool weighted = false;         ///< attention times ‖v·W_O‖ of its key
+    HeadSort sort = HeadSort::Layer;
+    Folding folding = Folding::Auto;
     bool operator==(const View&) const = default;
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/plot/head_grid.h"
+#include "widgets/util/theme.h"
 
 #include <QApplication>
 #include <QMouseEvent>
@@ -92,6 +93,76 @@ private Q_SLOTS:
         QTest::keyClick(&grid, Qt::Key_Return);
         QCOMPARE(opened.count(), 1);
         QVERIFY(grid.accessibleDescription().contains(QStringLiteral("head 4")));
+    }
+
+    /// In another order heads are found, walked over and carried where they stand, under their own names.
+    void anyOrderKeepsItsHeads() {
+        HeadGrid grid;
+        grid.setShape(2, 3, true);
+        std::vector<Tile> tiles;
+        for (int i = 0; i < 6; ++i)
+            tiles.push_back(flat(static_cast<std::uint8_t>(40 * i)));
+        grid.setTiles(tiles, MapKind::Absolute);
+        grid.resize(600, 300);
+        grid.show();
+        QVERIFY(QTest::qWaitForWindowExposed(&grid));
+        const QRect first = grid.headRect(id(0, 0)), fourth = grid.headRect(id(1, 0));
+        grid.setSelected(id(1, 2));
+        const std::vector<HeadId> order{id(1, 2), id(0, 1), id(1, 0), id(0, 0), id(1, 1), id(0, 2)};
+        grid.setOrder(order);
+        QVERIFY(grid.selected() == id(1, 2));
+        QCOMPARE(grid.headRect(id(1, 2)), first);
+        QCOMPARE(grid.headRect(id(0, 0)), fourth);
+        // What is painted there is that head's picture.
+        const QImage shot = grid.viewport()->grab().toImage();
+        const QRect at = grid.headRect(id(0, 1)).translated(-grid.viewport()->pos());
+        QCOMPARE(shot.pixel(at.left() + 4, at.bottom() - 4), viridis()[40]);
+        QSignalSpy chosen(&grid, &HeadGrid::headSelected);
+        grid.setFocus();
+        QTest::keyClick(&grid, Qt::Key_Right);
+        QVERIFY(grid.selected() == id(0, 1));
+        QTest::keyClick(&grid, Qt::Key_Down);
+        QVERIFY(grid.selected() == id(1, 1));
+        QTest::keyClick(&grid, Qt::Key_End);
+        QVERIFY(grid.selected() == id(0, 2));
+        QCOMPARE(chosen.count(), 3);
+        QSignalSpy picked(&grid, &HeadGrid::pickUpRequested);
+        const QPoint on = grid.viewport()->mapFrom(&grid, grid.headRect(id(1, 0)).center());
+        QTest::mousePress(grid.viewport(), Qt::LeftButton, {}, on);
+        QVERIFY(grid.selected() == id(1, 0));
+        drag(grid.viewport(), on + QPoint(QApplication::startDragDistance() + 1, 0));
+        QCOMPARE(picked.at(0).at(0).value<Payload>(), (Payload{headTarget(1, 0), std::nullopt, false}));
+        QTest::mouseRelease(grid.viewport(), Qt::LeftButton, {}, on);
+        // No order but a whole one.
+        grid.setOrder({id(0, 0), id(0, 0), id(1, 0), id(0, 1), id(1, 1), id(0, 2)});
+        grid.setOrder({id(0, 0)});
+        QVERIFY(grid.order() == order);
+        grid.setOrder({});
+        QCOMPARE(grid.headRect(id(0, 0)), first);
+    }
+
+    /// The margin bar stands at the left of its picture, in grey, as long as the share it stands for.
+    void marginBarsTellWhatIsFolded() {
+        HeadGrid grid;
+        grid.setShape(1, 2, true);
+        grid.setTiles({flat(0), flat(0)}, MapKind::Absolute);
+        grid.setMarginBars({0.5F, 1.0F}, {QStringLiteral("50 % on first token"), QString()});
+        grid.resize(500, 160);
+        grid.show();
+        QVERIFY(QTest::qWaitForWindowExposed(&grid));
+        const QImage shot = grid.viewport()->grab().toImage();
+        const auto greyIn = [&](HeadId head) {
+            const QRect thumb = grid.headRect(head).translated(-grid.viewport()->pos());
+            int grey = 0;
+            for (int y = thumb.top(); y <= thumb.bottom(); ++y)
+                grey += shot.pixelColor(thumb.left() - 5, y).rgb() == colours().mute.rgb();
+            return std::pair(grey, thumb.height());
+        };
+        const auto [half, height] = greyIn(id(0, 0));
+        QVERIFY(std::abs(half - height / 2) <= 1);
+        QCOMPARE(greyIn(id(0, 1)).first, height);
+        grid.setSelected(id(0, 0));
+        QVERIFY(grid.accessibleDescription().contains(QStringLiteral("50 % on first token")));
     }
 
     /// New tiles repaint only the thumbnails that differ.

@@ -18,15 +18,23 @@ namespace {
 constexpr double kLongestBar = 62.0;
 /// Effects below this share of the largest are drawn as marks, not as findings.
 constexpr double kNoise = 0.12;
+constexpr double kNothing = 0.004; ///< below this not even that
 
-void paintEffect(QPainter& painter, const QRectF& row, double effect, double scale) {
-    if (scale <= 0.0 || effect == 0.0) return;
-    const Palette& p = colours();
+void paintEffect(QPainter& painter, const QRectF& row, const QModelIndex& index, bool cut) {
+    const double effect = index.data(ModelTreeModel::EffectRole).toDouble();
+    const double scale = index.data(ModelTreeModel::EffectScaleRole).toDouble();
+    if (scale <= 0.0 || !std::isfinite(effect)) return;
     const double share = std::min(1.0, std::abs(effect) / scale);
+    if (share < kNothing) return;
+    const Palette& p = colours();
     const double width = std::max(3.0, kLongestBar * share);
     const QColor colour = share < kNoise ? p.faint : effect < 0 ? p.negative : p.positive;
-    paintBox(painter, QRectF(row.right() - 14 - width, row.center().y() - 3, width, 6), 1,
-             faded(colour, 0.85));
+    const QRectF bar(row.right() - 14 - width, row.center().y() - 3, width, 6);
+    const bool stale = index.data(ModelTreeModel::EffectStaleRole).toBool();
+    painter.setOpacity(stale ? 0.35 : 1.0);
+    paintBox(painter, bar, 1, faded(colour, 0.85));
+    if (cut) paintHatch(painter, bar.adjusted(0, -1, 0, 1));
+    painter.setOpacity(1.0);
 }
 
 } // namespace
@@ -73,9 +81,7 @@ void ModelTreeDelegate::paint(QPainter* painter, const QStyleOptionViewItem& opt
     painter->setPen(p.text);
     paintLine(*painter, textX, centredBaseline(row, painter->font()), index.data().toString(),
               row.right() - textX - 12);
-    const QVariant effect = index.data(ModelTreeModel::EffectRole);
-    if (effect.isValid())
-        paintEffect(*painter, row, effect.toDouble(), index.data(ModelTreeModel::EffectScaleRole).toDouble());
+    if (index.data(ModelTreeModel::EffectRole).isValid()) paintEffect(*painter, row, index, cut);
     if ((option.state & QStyle::State_HasFocus) && tree && tree->hasFocus())
         paintBox(*painter, row.adjusted(1, 0, -1, 0), 4, {}, p.accent, 1.0);
     painter->restore();

@@ -35,6 +35,7 @@ void ModelTreeModel::setTraits(const ModelTraits& traits) {
     m_cuts.clear();
     m_headEffects.clear();
     m_mlpEffects.clear();
+    m_layerEffects.clear();
     m_scale = 0.0;
     endResetModel();
 }
@@ -46,15 +47,26 @@ void ModelTreeModel::setCuts(std::vector<Target> targets) {
 }
 
 void ModelTreeModel::setEffects(std::vector<std::vector<std::optional<double>>> heads,
-                                std::vector<std::optional<double>> mlps) {
+                                std::vector<std::optional<double>> mlps,
+                                std::vector<std::optional<double>> layers) {
     m_headEffects = std::move(heads);
     m_mlpEffects = std::move(mlps);
+    m_layerEffects = std::move(layers);
     m_scale = 0.0;
-    for (const auto& layer : m_headEffects)
-        for (const auto& effect : layer)
+    const auto reach = [this](const std::vector<std::optional<double>>& effects) {
+        for (const auto& effect : effects)
             m_scale = std::max(m_scale, std::abs(effect.value_or(0.0)));
-    for (const auto& effect : m_mlpEffects)
-        m_scale = std::max(m_scale, std::abs(effect.value_or(0.0)));
+    };
+    for (const auto& layer : m_headEffects)
+        reach(layer);
+    reach(m_mlpEffects);
+    reach(m_layerEffects);
+    repaintAll();
+}
+
+void ModelTreeModel::setEffectsStale(bool stale) {
+    if (stale == m_effectsStale) return;
+    m_effectsStale = stale;
     repaintAll();
 }
 
@@ -166,6 +178,7 @@ std::optional<double> ModelTreeModel::effectOf(const Target& target) const {
         static_cast<std::size_t>(target.index) < m_headEffects[layer].size())
         return m_headEffects[layer][static_cast<std::size_t>(target.index)];
     if (target.kind == TargetKind::Mlp && layer < m_mlpEffects.size()) return m_mlpEffects[layer];
+    if (target.kind == TargetKind::Block && layer < m_layerEffects.size()) return m_layerEffects[layer];
     return std::nullopt;
 }
 
@@ -185,8 +198,13 @@ QVariant ModelTreeModel::data(const QModelIndex& at, int role) const {
         return said;
     }
     case Qt::ToolTipRole:
-        if (const auto effect = effectOf(target))
-            return tr("Effect of cutting it: %1 logits").arg(formatSigned(*effect));
+        if (const auto effect = effectOf(target)) {
+            const QString value = formatSigned(*effect, std::max(2, decimalsFor(std::abs(*effect))));
+            QString said = m_effectWords.isEmpty() ? tr("Effect of cutting it: %1 logits").arg(value)
+                                                   : tr("%1 logits: %2").arg(value, m_effectWords);
+            if (m_effectsStale) said += tr(" (before the last change)");
+            return said;
+        }
         return {};
     case TargetRole:
         return QVariant::fromValue(target);
@@ -198,6 +216,8 @@ QVariant ModelTreeModel::data(const QModelIndex& at, int role) const {
     }
     case EffectScaleRole:
         return m_scale;
+    case EffectStaleRole:
+        return m_effectsStale;
     default:
         return {};
     }

@@ -24,6 +24,7 @@ public:
         CutRole,                       ///< bool: a cut stands on it, or on everything it holds
         EffectRole,                    ///< double, logits; invalid where not known
         EffectScaleRole,               ///< double: the largest size among all effects, for bars
+        EffectStaleRole,               ///< bool: they belong to something else than what is shown
     };
 
     explicit ModelTreeModel(QObject* parent = nullptr);
@@ -33,9 +34,13 @@ public:
     const ModelTraits& traits() const { return m_traits; }
     /// The targets of all enabled cuts.
     void setCuts(std::vector<Target> targets);
-    /// Effects of cutting: [layer][head], and a value a layer for MLPs. Empty vectors: nothing known.
+    /// Effects of cutting: [layer][head], and a value a layer for MLPs and for whole layers. Empty vectors:
+    /// nothing known.
     void setEffects(std::vector<std::vector<std::optional<double>>> heads,
-                    std::vector<std::optional<double>> mlps);
+                    std::vector<std::optional<double>> mlps, std::vector<std::optional<double>> layers = {});
+    /// What was cut and measured, for tips: "cut alone, to its reference mean".
+    void setEffectWords(const QString& words) { m_effectWords = words; }
+    void setEffectsStale(bool stale);
 
     /// The row of a target; invalid if the tree has none.
     QModelIndex indexOf(const Target& target) const;
@@ -56,7 +61,9 @@ private:
     ModelTraits m_traits;
     std::vector<Target> m_cuts;
     std::vector<std::vector<std::optional<double>>> m_headEffects;
-    std::vector<std::optional<double>> m_mlpEffects;
+    std::vector<std::optional<double>> m_mlpEffects, m_layerEffects;
+    QString m_effectWords;
+    bool m_effectsStale = false;
     double m_scale = 0.0;
 };
 

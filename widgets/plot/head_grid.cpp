@@ -28,6 +28,8 @@ constexpr int kCaption = 16;
 constexpr int kSmallest = 44;
 constexpr int kFits = 56;     ///< down to this side thumbnails shrink so that all layers are in sight
 constexpr int kLabelled = 52; ///< thumbnails narrower than this show their head only
+constexpr int kBar = 4;       ///< a margin bar, and what parts it from its thumbnail
+constexpr int kBarGap = 3;
 
 /// The grip dots in a hovered thumbnail's corner.
 QRectF gripOf(const QRectF& thumb) {
@@ -54,6 +56,10 @@ void HeadGrid::setShape(int layers, int heads, bool causal) {
     m_tiles.clear();
     m_labels.clear();
     m_cut.clear();
+    m_order.clear();
+    m_places.clear();
+    m_bars.clear();
+    m_barTips.clear();
     m_selected.reset();
     m_hovered.reset();
     m_lit.reset();
@@ -81,6 +87,33 @@ void HeadGrid::setTiles(std::vector<Tile> tiles, MapKind kind) {
             m_pictures[at(id)] = QPixmap();
             repaintHead(id);
         }
+}
+
+void HeadGrid::setOrder(std::vector<HeadId> order) {
+    const auto count = static_cast<std::size_t>(m_layers) * static_cast<std::size_t>(m_heads);
+    std::vector<int> places(order.empty() ? 0 : count, -1);
+    for (std::size_t place = 0; place < order.size(); ++place) {
+        if (at(order[place]) >= count || places[at(order[place])] >= 0) return; // none, or one twice
+        places[at(order[place])] = static_cast<int>(place);
+    }
+    if (order == m_order || (!order.empty() && order.size() != count)) return;
+    m_order = std::move(order);
+    m_places = std::move(places);
+    m_hovered.reset(); // another head lies under the pointer now
+    viewport()->update();
+    if (m_selected) reveal(*m_selected);
+}
+
+void HeadGrid::setMarginBars(std::vector<float> bars, std::vector<QString> tips) {
+    m_barTips = std::move(tips);
+    if (bars == m_bars) return;
+    const bool other = bars.empty() != m_bars.empty();
+    m_bars = std::move(bars);
+    if (other) {
+        layOut();
+        updateGeometry();
+    }
+    viewport()->update();
 }
 
 void HeadGrid::setPatternLabels(std::vector<QString> labels) {
@@ -134,16 +167,27 @@ std::size_t HeadGrid::at(HeadId head) const {
            static_cast<std::size_t>(head.head.value);
 }
 
+int HeadGrid::placeOf(HeadId head) const {
+    return m_places.empty() ? static_cast<int>(at(head)) : m_places[at(head)];
+}
+
+HeadId HeadGrid::headOf(int place) const {
+    return m_order.empty() ? HeadId{LayerIndex(place / m_heads), HeadIndex(place % m_heads)}
+                           : m_order[static_cast<std::size_t>(place)];
+}
+
 HeadGrid::Metrics HeadGrid::metricsFor(const QSize& area) const {
     Metrics m;
-    m.left = kMargin + kGutter - 4;
+    m.strip = m_bars.empty() ? 0 : kBar + kBarGap;
+    m.left = kMargin + kGutter - 4 + m.strip;
     const int room = std::max(1, area.width() - m.left - kRight);
     const int heads = std::max(1, m_heads);
-    m.side = std::clamp((room + kGap) / heads - kGap, kSmallest, m_largest);
+    m.side = std::clamp((room + m.strip + kGap) / heads - kGap - m.strip, kSmallest, m_largest);
     const int inHeight = (area.height() - kGap) / std::max(1, m_layers) - kCaption - kGap;
     if (inHeight >= kFits) m.side = std::min(m.side, inHeight);
     // Columns share the width up to a point, as in a table; beyond that the rest stays empty at the right.
-    m.pitchX = std::clamp((room - m.side) / std::max(1, heads - 1), m.side + kGap, m.side + 3 * kGap);
+    const int least = m.side + kGap + m.strip;
+    m.pitchX = std::clamp((room - m.side) / std::max(1, heads - 1), least, least + 2 * kGap);
     m.pitchY = m.side + kCaption + kGap;
     return m;
 }
@@ -178,14 +222,20 @@ QSize HeadGrid::minimumSizeHint() const {
 }
 
 QRect HeadGrid::cellRect(HeadId head) const {
+    if (at(head) >= static_cast<std::size_t>(m_layers) * static_cast<std::size_t>(m_heads)) return {};
     const Metrics& m = m_metrics;
-    return {m.left + head.head.value * m.pitchX - horizontalScrollBar()->value() - kGap / 2,
-            kGap + head.layer.value * m.pitchY - verticalScrollBar()->value() - kGap / 2, m.pitchX, m.pitchY};
+    const int place = placeOf(head);
+    return {m.left + place % m_heads * m.pitchX - horizontalScrollBar()->value() - kGap / 2 - m.strip,
+            kGap + place / m_heads * m.pitchY - verticalScrollBar()->value() - kGap / 2, m.pitchX, m.pitchY};
 }
 
 QRect HeadGrid::thumbRect(HeadId head) const {
     const QRect cell = cellRect(head);
-    return {cell.left() + kGap / 2, cell.top() + kGap / 2, m_metrics.side, m_metrics.side};
+    return {cell.left() + kGap / 2 + m_metrics.strip, cell.top() + kGap / 2, m_metrics.side, m_metrics.side};
+}
+
+QRectF HeadGrid::outlineOf(HeadId head, double around) const {
+    return QRectF(thumbRect(head)).adjusted(-around - m_metrics.strip, -around, around, around);
 }
 
 QRect HeadGrid::headRect(HeadId head) const {
@@ -194,25 +244,30 @@ QRect HeadGrid::headRect(HeadId head) const {
 
 std::optional<HeadId> HeadGrid::headAt(const QPoint& pos) const {
     if (m_layers == 0 || m_heads == 0) return std::nullopt;
-    const int x = pos.x() + horizontalScrollBar()->value() - m_metrics.left + kGap / 2;
+    const int x = pos.x() + horizontalScrollBar()->value() - m_metrics.left + kGap / 2 + m_metrics.strip;
     const int y = pos.y() + verticalScrollBar()->value() - kGap / 2;
     if (x < 0 || y < 0) return std::nullopt;
-    const HeadId head{LayerIndex(y / m_metrics.pitchY), HeadIndex(x / m_metrics.pitchX)};
-    if (head.layer.value >= m_layers || head.head.value >= m_heads) return std::nullopt;
-    const QRect sensitive = thumbRect(head).adjusted(-3, -3, 3, kCaption);
+    const int row = y / m_metrics.pitchY, col = x / m_metrics.pitchX;
+    if (row >= m_layers || col >= m_heads) return std::nullopt;
+    const HeadId head = headOf(row * m_heads + col);
+    const QRect sensitive = thumbRect(head).adjusted(-3 - m_metrics.strip, -3, 3, kCaption);
     return sensitive.contains(pos) ? std::optional(head) : std::nullopt;
 }
 
 QString HeadGrid::describe(HeadId head) const {
     QString said = tr("Layer %1 head %2").arg(head.layer.value).arg(head.head.value);
     if (at(head) < m_labels.size() && !m_labels[at(head)].isEmpty())
-        said += tr(", pattern: %1").arg(m_labels[at(head)]);
+        said += m_order.empty()
+                    ? tr(", pattern: %1").arg(m_labels[at(head)])
+                    : tr(", %1 of %2: %3").arg(placeOf(head) + 1).arg(m_order.size()).arg(m_labels[at(head)]);
+    if (at(head) < m_barTips.size() && !m_barTips[at(head)].isEmpty())
+        said += QStringLiteral(", ") + m_barTips[at(head)];
     if (at(head) < m_cut.size() && m_cut[at(head)]) said += tr(", cut");
     return said;
 }
 
 void HeadGrid::repaintHead(std::optional<HeadId> head) {
-    if (head) viewport()->update(cellRect(*head).adjusted(-2, -2, 2, 2));
+    if (head && m_heads > 0) viewport()->update(cellRect(*head).adjusted(-2, -2, 2, 2));
 }
 
 void HeadGrid::dropPictures() {
@@ -241,6 +296,25 @@ QPixmap HeadGrid::thumbnail(HeadId head) const {
     return pixmap;
 }
 
+void HeadGrid::paintMarginBar(QPainter& painter, HeadId head) const {
+    if (at(head) >= m_bars.size()) return;
+    const Palette& p = colours();
+    const QRectF thumb = thumbRect(head);
+    const QRectF ground(thumb.left() - kBar - kBarGap, thumb.top(), kBar, thumb.height());
+    painter.fillRect(ground, p.sunk);
+    const double share = static_cast<double>(m_bars[at(head)]);
+    painter.setOpacity(m_stale ? 0.45 : 1.0);
+    if (m_kind == MapKind::Change) { // up and down from the middle
+        const double length = share * ground.height() / 2, middle = ground.center().y();
+        painter.fillRect(QRectF(ground.left(), std::min(middle, middle - length), kBar, std::abs(length)),
+                         share < 0 ? p.negative : p.positive);
+    } else {
+        const double length = share * ground.height();
+        painter.fillRect(QRectF(ground.left(), ground.bottom() - length, kBar, length), p.mute);
+    }
+    painter.setOpacity(1.0);
+}
+
 void HeadGrid::paintHead(QPainter& painter, HeadId head) {
     const Palette& p = colours();
     const QRectF thumb = thumbRect(head);
@@ -252,18 +326,18 @@ void HeadGrid::paintHead(QPainter& painter, HeadId head) {
     } else {
         painter.fillRect(thumb, p.sunk);
     }
+    paintMarginBar(painter, head);
     if (cut) paintHatch(painter, thumb);
     painter.setPen(QPen(p.line, 1));
     painter.setBrush(Qt::NoBrush);
     painter.drawRect(thumb.adjusted(-0.5, -0.5, 0.5, 0.5));
     const bool chosen = m_selected == head;
     const bool lit = m_hovered == head || m_lit == head;
-    if (chosen && hasFocus())
-        paintBox(painter, thumb.adjusted(-5, -5, 5, 5), 4, {}, faded(p.accent, 0.4), 2.0);
+    if (chosen && hasFocus()) paintBox(painter, outlineOf(head, 5), 4, {}, faded(p.accent, 0.4), 2.0);
     if (chosen)
-        paintBox(painter, thumb.adjusted(-3, -3, 3, 3), 2, {}, p.accent, 2.0);
+        paintBox(painter, outlineOf(head, 3), 2, {}, p.accent, 2.0);
     else if (lit)
-        paintBox(painter, thumb.adjusted(-3, -3, 3, 3), 2, {}, p.mute, 1.0);
+        paintBox(painter, outlineOf(head, 3), 2, {}, p.mute, 1.0);
     if (m_hovered == head) {
         const QRectF grip = gripOf(thumb);
         paintBox(painter, grip.adjusted(-1, -1, 1, 1), 3, faded(p.panel, 0.85));
@@ -272,7 +346,9 @@ void HeadGrid::paintHead(QPainter& painter, HeadId head) {
     painter.setFont(typeFont(Theme::Type::Caption));
     const double baseline = thumb.bottom() + 13;
     painter.setPen(chosen ? p.text : p.mute);
-    const QString name = QStringLiteral("H%1").arg(head.head.value);
+    const QString name = m_order.empty()
+                             ? QStringLiteral("H%1").arg(head.head.value)
+                             : QStringLiteral("L%1H%2").arg(head.layer.value).arg(head.head.value);
     const double drawn = paintLine(painter, thumb.left(), baseline, name, thumb.width());
     if (cut) paintIcon(painter, Icon::Cut, QRectF(thumb.left() + drawn + 4, baseline - 9.5, 11, 11), p.cut);
     if (thumb.width() >= kLabelled && at(head) < m_labels.size()) {
@@ -282,6 +358,24 @@ void HeadGrid::paintHead(QPainter& painter, HeadId head) {
         const double wide = QFontMetricsF(painter.font()).horizontalAdvance(label);
         if (drawn + (cut ? 20 : 6) + wide <= thumb.width())
             painter.drawText(QPointF(thumb.right() - wide, baseline), label);
+    }
+}
+
+// Layer labels (in another order: which place a row begins with) stay at the left while heads scroll sideways
+// under them.
+void HeadGrid::paintGutter(QPainter& painter, const QRect& dirty, int first, int last) const {
+    const Palette& p = colours();
+    const QRect gutter(0, 0, m_metrics.left - kGap / 2 - m_metrics.strip, viewport()->height());
+    if (!dirty.intersects(gutter)) return;
+    if (horizontalScrollBar()->value() > 0) painter.fillRect(gutter, p.page);
+    painter.setFont(typeFont(Theme::Type::Caption));
+    painter.setPen(m_order.empty() ? p.mute : p.faint);
+    for (int row = first; row <= last; ++row) {
+        const QRect thumb = thumbRect(headOf(row * m_heads));
+        const QRectF line(kMargin, thumb.top(), kGutter, thumb.height());
+        const QString label =
+            m_order.empty() ? QStringLiteral("L%1").arg(row) : QStringLiteral("%1.").arg(row * m_heads + 1);
+        painter.drawText(QPointF(line.left(), centredBaseline(line, painter.font())), label);
     }
 }
 
@@ -295,24 +389,12 @@ void HeadGrid::paintEvent(QPaintEvent* event) {
     const int yFirst = std::max(0, (dirty.top() + verticalScrollBar()->value() - kGap) / m.pitchY);
     const int yLast = std::min(m_layers - 1, (dirty.bottom() + verticalScrollBar()->value()) / m.pitchY);
     const int xFirst = std::max(0, (dirty.left() + horizontalScrollBar()->value() - m.left) / m.pitchX);
-    const int xLast =
-        std::min(m_heads - 1, (dirty.right() + horizontalScrollBar()->value() - m.left + kGap) / m.pitchX);
-    for (int layer = yFirst; layer <= yLast; ++layer)
-        for (int head = xFirst; head <= xLast; ++head)
-            paintHead(painter, {LayerIndex(layer), HeadIndex(head)});
-    // Layer labels stay at the left while heads scroll sideways under them.
-    const QRect gutter(0, 0, m.left - kGap / 2, viewport()->height());
-    if (dirty.intersects(gutter)) {
-        if (horizontalScrollBar()->value() > 0) painter.fillRect(gutter, p.page);
-        painter.setFont(typeFont(Theme::Type::Caption));
-        painter.setPen(p.mute);
-        for (int layer = yFirst; layer <= yLast; ++layer) {
-            const QRect thumb = thumbRect({LayerIndex(layer), HeadIndex(0)});
-            const QRectF row(kMargin, thumb.top(), kGutter, thumb.height());
-            painter.drawText(QPointF(row.left(), centredBaseline(row, painter.font())),
-                             QStringLiteral("L%1").arg(layer));
-        }
-    }
+    const int xLast = std::min(
+        m_heads - 1, (dirty.right() + horizontalScrollBar()->value() - m.left + kGap + m.strip) / m.pitchX);
+    for (int row = yFirst; row <= yLast; ++row)
+        for (int col = xFirst; col <= xLast; ++col)
+            paintHead(painter, headOf(row * m_heads + col));
+    paintGutter(painter, dirty, yFirst, yLast);
     if (verticalScrollBar()->maximum() > 0) // what is cut off here goes on below
         painter.fillRect(QRect(0, viewport()->height() - 1, viewport()->width(), 1), p.line);
     if (hasFocus() && !m_selected) paintBox(painter, QRectF(viewport()->rect()), 4, {}, p.accent, 1.0);
@@ -338,7 +420,7 @@ void HeadGrid::reveal(HeadId head) {
     if (cell.top() < 0) verticalScrollBar()->setValue(verticalScrollBar()->value() + cell.top());
     if (cell.bottom() > viewport()->height())
         verticalScrollBar()->setValue(verticalScrollBar()->value() + cell.bottom() - viewport()->height());
-    const int hidden = m_metrics.left - kGap / 2;
+    const int hidden = m_metrics.left - kGap / 2 - m_metrics.strip;
     if (cell.left() < hidden)
         horizontalScrollBar()->setValue(horizontalScrollBar()->value() + cell.left() - hidden);
     if (cell.right() > viewport()->width())
@@ -392,48 +474,50 @@ void HeadGrid::mouseDoubleClickEvent(QMouseEvent* event) {
 
 void HeadGrid::keyPressEvent(QKeyEvent* event) {
     if (m_layers == 0 || m_heads == 0) return;
-    HeadId to = m_selected.value_or(HeadId{LayerIndex(0), HeadIndex(0)});
+    // The keys walk over places, whatever heads stand there.
+    int place = 0;
     if (m_selected) {
-        int& layer = to.layer.value;
-        int& head = to.head.value;
+        place = placeOf(*m_selected);
+        int row = place / m_heads, col = place % m_heads;
         switch (event->key()) {
         case Qt::Key_Left:
-            head = std::max(0, head - 1);
+            col = std::max(0, col - 1);
             break;
         case Qt::Key_Right:
-            head = std::min(m_heads - 1, head + 1);
+            col = std::min(m_heads - 1, col + 1);
             break;
         case Qt::Key_Up:
-            layer = std::max(0, layer - 1);
+            row = std::max(0, row - 1);
             break;
         case Qt::Key_Down:
-            layer = std::min(m_layers - 1, layer + 1);
+            row = std::min(m_layers - 1, row + 1);
             break;
         case Qt::Key_Home:
-            head = 0;
+            col = 0;
             break;
         case Qt::Key_End:
-            head = m_heads - 1;
+            col = m_heads - 1;
             break;
         case Qt::Key_PageUp:
-            layer = 0;
+            row = 0;
             break;
         case Qt::Key_PageDown:
-            layer = m_layers - 1;
+            row = m_layers - 1;
             break;
         case Qt::Key_Return:
         case Qt::Key_Enter:
-            Q_EMIT headActivated(to);
+            Q_EMIT headActivated(*m_selected);
             return;
         default:
             event->ignore();
             return;
         }
+        place = row * m_heads + col;
     } else if (event->key() < Qt::Key_Home || event->key() > Qt::Key_PageDown) {
         event->ignore();
         return;
     }
-    select(to);
+    select(headOf(place));
 }
 
 void HeadGrid::leaveEvent(QEvent*) {

@@ -33,7 +33,15 @@ public:
     void setShape(int layers, int heads, bool causal);
     /// Pictures, layer-major, layers × heads of them; empty shows empty places.
     void setTiles(std::vector<Tile> tiles, MapKind kind);
-    /// What each head's pattern resembles ("prev", "induct"), layer-major; may be empty.
+    /// Places the heads in another order, row by row; as many of each as there are. Empty: a layer a row.
+    /// What is selected stays selected.
+    void setOrder(std::vector<HeadId> order);
+    const std::vector<HeadId>& order() const { return m_order; }
+    /// The bar at each thumbnail's left for what it leaves out (the first token), −1 … 1 of its length, and
+    /// what hovering says of it, layer-major; empty for none.
+    void setMarginBars(std::vector<float> bars, std::vector<QString> tips);
+    /// What stands under each head at the right: its pattern's type ("prev", "induct") or what it is sorted
+    /// by, layer-major; may be empty.
     void setPatternLabels(std::vector<QString> labels);
     /// Which heads a cut stands on, layer-major; may be empty.
     void setCutHeads(std::vector<bool> cut);
@@ -88,21 +96,27 @@ private:
         int side = 0;   ///< thumbnail
         int pitchX = 0; ///< column to column
         int pitchY = 0;
-        int left = 0; ///< of column 0
+        int left = 0;  ///< of column 0
+        int strip = 0; ///< left of a thumbnail, for its margin bar
     };
 
     Metrics metricsFor(const QSize& area) const;
     void layOut();
     std::size_t at(HeadId head) const;
+    int placeOf(HeadId head) const;
+    HeadId headOf(int place) const;
     std::optional<HeadId> headAt(const QPoint& viewportPos) const;
     QRect cellRect(HeadId head) const;
     QRect thumbRect(HeadId head) const;
+    QRectF outlineOf(HeadId head, double around) const;
     QString describe(HeadId head) const;
     void repaintHead(std::optional<HeadId> head);
     void select(HeadId head);
     void reveal(HeadId head);
     void setHovered(std::optional<HeadId> head);
     void paintHead(QPainter& painter, HeadId head);
+    void paintMarginBar(QPainter& painter, HeadId head) const;
+    void paintGutter(QPainter& painter, const QRect& dirty, int first, int last) const;
     const QPixmap& picture(HeadId head);
     void dropPictures();
 
@@ -113,6 +127,10 @@ private:
     std::vector<Tile> m_tiles;
     std::vector<QPixmap> m_pictures; ///< scaled and coloured; null until painted
     std::vector<QString> m_labels;
+    std::vector<HeadId> m_order; ///< by place; empty: a layer a row
+    std::vector<int> m_places;   ///< by head, where there is an order
+    std::vector<float> m_bars;
+    std::vector<QString> m_barTips;
     std::vector<bool> m_cut;
     std::optional<HeadId> m_selected, m_hovered, m_lit;
     bool m_stale = false;

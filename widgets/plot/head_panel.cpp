@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/plot/head_panel.h"
 
+#include "widgets/plot/marks.h"
 #include "widgets/plot/row_bars.h"
 #include "widgets/util/paint.h"
 #include "widgets/util/text.h"
 #include "widgets/util/theme.h"
 
+#include <QFontMetricsF>
 #include <QPainter>
 
 #include <algorithm>
@@ -33,6 +35,7 @@ HeadPanel::HeadPanel(QWidget* parent)
     connect(m_view, &HeadView::pickUpRequested, this, &HeadPanel::pickUpRequested);
     connect(m_view, &HeadView::offersRequested, this, &HeadPanel::offersRequested);
     connect(m_bars, &RowBars::barHovered, this, &HeadPanel::barHovered);
+    connect(m_bars, &RowBars::noteClicked, this, [this] { Q_EMIT foldRequested(!m_view->state().folded); });
     followTheme(this);
 }
 
@@ -42,6 +45,12 @@ void HeadPanel::setState(HeadViewState state, const QString& pattern) {
     m_view->setState(std::move(state));
     layOut(); // labels may be wider or narrower
     showRow(cursor);
+    update();
+}
+
+void HeadPanel::setLegend(const MapLegend& legend) {
+    if (legend == m_legend) return;
+    m_legend = legend;
     update();
 }
 
@@ -79,14 +88,34 @@ void HeadPanel::showRow(int query) {
     const int visible = state.causal ? query + 1 : keys;
     const QString token = query < state.tokens.size() ? state.tokens.at(query) : QString();
     const bool change = state.kind == MapKind::Change;
-    m_bars->setBars(change ? tr("from `%1` (%2) the cuts changed").arg(token).arg(query)
-                           : tr("from `%1` (%2) it looks at").arg(token).arg(query),
-                    strongest(row, visible, state.tokens, kBars), state.kind, std::max(state.high, 1e-4F));
-    const auto scale = static_cast<double>(state.high);
-    m_bars->setNote(
-        change ? tr("cut − uncut · the strongest colour is ±%1").arg(formatNumber(scale, decimalsFor(scale)))
-               : tr("first token holds %1 %").arg(static_cast<int>(std::lround(row[0] * 100.0F))));
+    const QString title = change           ? tr("from `%1` (%2) the cuts changed")
+                          : state.weighted ? tr("from `%1` (%2) it takes")
+                                           : tr("from `%1` (%2) it looks at");
+    m_bars->setBars(title.arg(token).arg(query), strongest(row, visible, state.tokens, kBars), state.kind,
+                    std::max(state.high, 1e-4F));
+    m_bars->setNote(noteFor(row), true);
     Q_EMIT rowShown(query, weights);
+}
+
+QString HeadPanel::noteFor(const float* row) const {
+    const HeadViewState& state = m_view->state();
+    const bool change = state.kind == MapKind::Change;
+    const auto scale = static_cast<double>(state.high), first = static_cast<double>(row[0]);
+    QString note;
+    if (!change && !state.weighted)
+        note = tr("first token holds %1 %").arg(static_cast<int>(std::lround(first * 100.0)));
+    else
+        note = tr("first token: %1")
+                   .arg(change ? formatSigned(first, decimalsFor(scale))
+                               : formatNumber(first, decimalsFor(scale)));
+    note += state.folded ? tr(", folded ▸") : tr(" · fold it ◂");
+    if (change)
+        note = tr("cut − uncut · the strongest colour is ±%1 · %2")
+                   .arg(formatNumber(scale, decimalsFor(scale)), note);
+    else if (state.weighted)
+        note = tr("‖A·v·W_O‖, what it adds to the stream · the strongest colour is %1 · %2")
+                   .arg(formatNumber(scale, decimalsFor(scale)), note);
+    return note;
 }
 
 void HeadPanel::resizeEvent(QResizeEvent*) {
@@ -117,9 +146,24 @@ void HeadPanel::paintEvent(QPaintEvent*) {
     painter.setPen(p.mute);
     QString rest = QStringLiteral(" · ");
     if (!m_pattern.isEmpty()) rest += m_pattern + QStringLiteral(" · ");
-    rest += state.kind == MapKind::Change ? tr("how the cuts moved where it looks")
-                                          : tr("where it looked, not why it answered");
-    paintLine(painter, x, 14, rest, width() - x - kMargin);
+    rest += state.kind == MapKind::Change && state.weighted
+                ? tr("how the cuts moved what it takes from where")
+            : state.kind == MapKind::Change ? tr("how the cuts moved where it looks")
+            : state.weighted ? tr("where it looked, times what it found there; not why it answered")
+                             : tr("where it looked, not why it answered");
+    double right = width() - kMargin;
+    if (!m_legend.unit.isEmpty()) {
+        const QString unit = tr("%1, all heads").arg(m_legend.unit);
+        const double wide = colourBarWidth(m_legend.low, m_legend.high, unit, m_legend.kind);
+        if (right - wide - 2 * kMargin > x + QFontMetricsF(painter.font()).horizontalAdvance(rest)) {
+            paintColourBar(painter, QRectF(right - wide, 2, wide, 16), m_legend.kind, m_legend.low,
+                           m_legend.high, unit);
+            right -= wide + kMargin;
+            painter.setFont(typeFont(Theme::Type::Caption));
+            painter.setPen(p.mute);
+        }
+    }
+    paintLine(painter, x, 14, rest, right - x);
 }
 
 } // namespace cutaway::widgets

@@ -10,6 +10,14 @@ namespace cutaway::widgets {
 
 class RowBars;
 
+/// The colours of the thumbnails, told beside the large head's caption.
+struct MapLegend {
+    double low = 0.0, high = 1.0;
+    MapKind kind = MapKind::Absolute;
+    QString unit; ///< empty: no legend
+    friend bool operator==(const MapLegend&, const MapLegend&) = default;
+};
+
 /// One head large: its caption, its picture, and beside it where the current token looks.
 class HeadPanel : public QWidget {
     Q_OBJECT
@@ -20,7 +28,9 @@ public:
     void setState(HeadViewState state, const QString& pattern);
     /// Moves the current row: the bars follow.
     void setTokenCursor(int query);
+    void setLegend(const MapLegend& legend);
     HeadView* view() const { return m_view; }
+    RowBars* bars() const { return m_bars; }
     /// How much the current row looks at each key, 0…1, for lines under the chips; empty without a row.
     std::vector<float> rowWeights() const;
 
@@ -31,6 +41,8 @@ Q_SIGNALS:
     void barHovered(int key);
     void edgeSelected(int query, int key);
     void rowChosen(int query);
+    /// The line about the first token was pressed: fold it, or unfold it.
+    void foldRequested(bool folded);
     void pickUpRequested(const cutaway::Payload& payload, const QPoint& globalPos, const QPixmap& thumbnail);
     void offersRequested(const cutaway::Payload& payload, const QPoint& globalPos);
 
@@ -42,10 +54,12 @@ private:
     void layOut();
     void showRow(int query);
     std::vector<float> weightsOf(int query) const;
-
     HeadView* m_view;
     RowBars* m_bars;
+    QString noteFor(const float* row) const;
+
     QString m_pattern;
+    MapLegend m_legend;
 };
 
 } // namespace cutaway::widgets

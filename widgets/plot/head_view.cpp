@@ -23,6 +23,8 @@ constexpr int kPad = 5; ///< above and below the map, for half a label
 constexpr double kNarrowestLabel = 48;
 constexpr int kWidestLabel = 110;
 constexpr double kLabelPitch = 12.0; ///< labels stand at least this far apart
+constexpr int kMargin = 34;          ///< the folded key's bars, and what parts them from the map
+constexpr int kMarginGap = 4;
 } // namespace
 
 HeadView::HeadView(QWidget* parent) : QWidget(parent) {
@@ -93,12 +95,22 @@ int HeadView::labelWidth() const {
 }
 
 QRect HeadView::mapRect() const {
-    const int side = std::max(16, std::min(height() - 2 * kPad, width() - labelWidth() - kLabelGap - kPad));
-    return {labelWidth() + kLabelGap, kPad, side, side};
+    const int fold = foldedKeys(), before = fold ? kMargin + kMarginGap : 0;
+    const int side =
+        std::max(16, std::min(height() - 2 * kPad, width() - labelWidth() - kLabelGap - kPad - before));
+    const int wide = fold ? std::max(1, side * (length() - fold) / length()) : side;
+    return {labelWidth() + kLabelGap + before, kPad, wide, side};
+}
+
+QRect HeadView::marginRect() const {
+    if (foldedKeys() == 0) return {};
+    const QRect map = mapRect();
+    return {map.left() - kMarginGap - kMargin, map.top(), kMargin, map.height()};
 }
 
 int HeadView::widthFor(int height) const {
-    return labelWidth() + kLabelGap + std::max(16, height - 2 * kPad) + kPad;
+    return labelWidth() + kLabelGap + std::max(16, height - 2 * kPad) + kPad +
+           (foldedKeys() ? kMargin + kMarginGap : 0);
 }
 
 QString HeadView::spoken(float v) const {
@@ -109,18 +121,49 @@ QString HeadView::spoken(float v) const {
 
 QRectF HeadView::cellRect(int query, int key) const {
     const QRectF map = mapRect();
-    const double cell = map.width() / length();
-    return {map.left() + key * cell, map.top() + query * cell, cell, cell};
+    const int fold = foldedKeys();
+    const double cell = map.height() / length();
+    if (key < fold)
+        return {static_cast<double>(marginRect().left()), map.top() + query * cell, kMargin, cell};
+    const double across = map.width() / (length() - fold);
+    return {map.left() + (key - fold) * across, map.top() + query * cell, across, cell};
 }
 
 std::optional<std::pair<int, int>> HeadView::cellAt(const QPointF& pos) const {
-    const int n = length();
+    const int n = length(), fold = foldedKeys();
     const QRectF map = mapRect();
-    if (n == 0 || !map.contains(pos)) return std::nullopt;
-    const int key = std::min(n - 1, static_cast<int>((pos.x() - map.left()) * n / map.width()));
+    const bool margin = fold > 0 && QRectF(marginRect()).contains(pos);
+    if (n == 0 || (!map.contains(pos) && !margin)) return std::nullopt;
+    const int across = static_cast<int>((pos.x() - map.left()) * (n - fold) / map.width());
+    const int key = margin ? 0 : std::min(n - 1, fold + across);
     const int query = std::min(n - 1, static_cast<int>((pos.y() - map.top()) * n / map.height()));
     if (m_state.causal && key > query) return std::nullopt;
     return std::pair(query, key);
+}
+
+// A bar a row for what it gives to the folded key, off the colour scale. Where rows are thinner than a pixel
+// the longest of them shows.
+void HeadView::paintMargin(QPainter& painter) const {
+    const QRectF ground = marginRect();
+    if (ground.isEmpty()) return;
+    const Palette& p = colours();
+    painter.fillRect(ground, p.sunk);
+    const bool change = m_state.kind == MapKind::Change;
+    const double zero = change ? ground.center().x() : ground.left();
+    const double whole = change ? ground.width() / 2 : ground.width();
+    const double cell = ground.height() / length(), high = static_cast<double>(m_state.high);
+    const double thick = std::max(1.0, cell - (cell >= 4 ? 1.0 : 0.0));
+    const int step = std::max(1, static_cast<int>(1.0 / cell)); // rows a pixel
+    for (int row = 0; row < length(); row += step) {
+        float most = 0.0F;
+        for (int r = row; r < std::min(row + step, length()); ++r)
+            if (std::abs(value(r, 0)) > std::abs(most)) most = value(r, 0);
+        const double to = std::clamp(static_cast<double>(most) / std::max(high, 1e-9), -1.0, 1.0) * whole;
+        painter.fillRect(QRectF(std::min(zero, zero + to), ground.top() + row * cell, std::abs(to), thick),
+                         !change  ? p.mute
+                         : to < 0 ? p.negative
+                                  : p.positive);
+    }
 }
 
 void HeadView::paintLabels(QPainter& painter) const {
@@ -162,14 +205,24 @@ void HeadView::paintEvent(QPaintEvent*) {
         return;
     }
     if (m_picture.isNull()) {
-        const int side = static_cast<int>(std::lround(map.width() * devicePixelRatioF()));
+        const int fold = foldedKeys();
+        Levels levels = levelsOf(m_state.pattern.values.data(), n, n, m_state.low, m_state.high);
+        if (fold > 0) {
+            auto to = levels.pixels.begin();
+            for (auto row = levels.pixels.cbegin(); row != levels.pixels.cend(); row += n)
+                to = std::copy(row + fold, row + n, to);
+            levels.cols = n - fold;
+        }
+        const auto device = [this](double side) {
+            return static_cast<int>(std::lround(side * devicePixelRatioF()));
+        };
         m_picture = QPixmap::fromImage(
-            heatImage(levelsOf(m_state.pattern.values.data(), n, n, m_state.low, m_state.high), side, side,
-                      m_state.kind, m_state.causal));
+            heatImage(levels, device(map.width()), device(map.height()), m_state.kind, m_state.causal, fold));
         m_picture.setDevicePixelRatio(devicePixelRatioF());
     }
     painter.setOpacity(m_state.stale ? 0.45 : 1.0);
     painter.drawPixmap(map.topLeft(), m_picture);
+    paintMargin(painter);
     painter.setOpacity(1.0);
     painter.setPen(QPen(p.line, 1));
     painter.drawRect(map.adjusted(-0.5, -0.5, 0.5, 0.5));
@@ -185,7 +238,9 @@ void HeadView::paintEvent(QPaintEvent*) {
     }
     if (m_state.cursor >= 0 && m_state.cursor < n) {
         QRectF row = cellRect(m_state.cursor, 0);
-        row.setRight(m_state.causal ? cellRect(m_state.cursor, m_state.cursor).right() : map.right());
+        row.setRight(m_state.causal && m_state.cursor >= foldedKeys()
+                         ? cellRect(m_state.cursor, m_state.cursor).right()
+                         : map.right());
         paintBox(painter, row.adjusted(-2, -2, 2, 2), 2, {}, p.accent, 1.5);
     }
     if (m_selected)

@@ -27,6 +27,8 @@ struct HeadViewState {
     float low = 0.0F;  ///< value of the lowest colour
     float high = 1.0F; ///< value of the highest
     bool causal = true;
+    bool folded = false;                       ///< the first key is a bar at the margin, off the colour scale
+    bool weighted = false;                     ///< values are ‖A·v·W_O‖, not shares
     int cursor = -1;                           ///< the current query row
     bool cut = false;                          ///< hatched as a whole
     std::vector<std::pair<int, int>> cutEdges; ///< (query, key) of cut edges; −1 stands for every one
@@ -53,8 +55,10 @@ public:
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
     bool hasHeightForWidth() const override { return false; }
-    /// The heat map's rectangle, logical pixels (tests).
+    /// The heat map's rectangle, logical pixels (tests); folded, it begins with the second key.
     QRect mapRect() const;
+    /// Where the folded first key's bars stand, a row's each; empty where it is not folded.
+    QRect marginRect() const;
     /// The width that shows all of it at `height`: labels, map and their margins.
     int widthFor(int height) const;
 
@@ -80,6 +84,9 @@ protected:
 private:
     int length() const;
     float value(int query, int key) const;
+    /// Keys that stand at the margin: 0 or 1.
+    int foldedKeys() const { return m_state.folded && length() > 1 ? 1 : 0; }
+    void paintMargin(QPainter& painter) const;
     QRectF cellRect(int query, int key) const;
     std::optional<std::pair<int, int>> cellAt(const QPointF& pos) const;
     Payload edgePayload(std::pair<int, int> edge) const;

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 namespace cutaway::widgets {
 
@@ -77,9 +78,17 @@ void RowBars::setBars(const QString& title, std::vector<RowBar> bars, MapKind ki
     update();
 }
 
-void RowBars::setNote(const QString& note) {
+void RowBars::setNote(const QString& note, bool acts) {
     m_note = note;
+    m_noteActs = acts;
     update();
+}
+
+QRect RowBars::noteRect() const {
+    if (m_note.isEmpty()) return {};
+    const int rows = std::min(static_cast<int>(m_bars.size()), std::max(0, (height() - kTitle) / kRow));
+    const QFontMetrics metrics(typeFont(Theme::Type::Caption));
+    return {0, kTitle + rows * kRow, std::min(width(), metrics.horizontalAdvance(m_note) + 8), 24};
 }
 
 bool RowBars::repeated(const RowBar& bar) const {
@@ -145,12 +154,23 @@ void RowBars::paintEvent(QPaintEvent*) {
     }
     if (!m_note.isEmpty() && y + 18 <= height()) {
         painter.setFont(typeFont(Theme::Type::Caption));
-        painter.setPen(p.mute);
+        painter.setPen(m_noteHovered ? p.accent : p.mute);
         paintLine(painter, 0, y + 16, m_note, width());
     }
 }
 
+void RowBars::mousePressEvent(QMouseEvent* event) {
+    if (m_noteActs && event->button() == Qt::LeftButton && noteRect().contains(event->position().toPoint()))
+        Q_EMIT noteClicked();
+}
+
 void RowBars::mouseMoveEvent(QMouseEvent* event) {
+    const bool note = m_noteActs && noteRect().contains(event->position().toPoint());
+    if (note != m_noteHovered) {
+        m_noteHovered = note;
+        setCursor(note ? Qt::PointingHandCursor : Qt::ArrowCursor);
+        update();
+    }
     const int row =
         event->position().y() < kTitle ? -1 : static_cast<int>((event->position().y() - kTitle) / kRow);
     const int position = row >= 0 && row < static_cast<int>(m_bars.size())
@@ -163,6 +183,7 @@ void RowBars::mouseMoveEvent(QMouseEvent* event) {
 }
 
 void RowBars::leaveEvent(QEvent*) {
+    if (std::exchange(m_noteHovered, false)) update();
     if (m_hovered < 0) return;
     m_hovered = -1;
     Q_EMIT barHovered(-1);

@@ -29,8 +29,11 @@ public:
 
     /// `title` is one line; the part between the first pair of backticks is set in mono.
     void setBars(const QString& title, std::vector<RowBar> bars, MapKind kind, float scale = 1.0F);
-    /// A line below the bars ("first token holds 7 %"); empty for none.
-    void setNote(const QString& note);
+    /// A line below the bars ("first token holds 7 %"); empty for none. Where it `acts`, it can be pressed.
+    void setNote(const QString& note, bool acts = false);
+    QString note() const { return m_note; }
+    /// Where the note stands (tests); empty where there is none.
+    QRect noteRect() const;
 
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
@@ -38,10 +41,12 @@ public:
 Q_SIGNALS:
     /// The bar's key position under the pointer, −1 when it leaves.
     void barHovered(int position);
+    void noteClicked();
 
 protected:
     void paintEvent(QPaintEvent* event) override;
     void mouseMoveEvent(QMouseEvent* event) override;
+    void mousePressEvent(QMouseEvent* event) override;
     void leaveEvent(QEvent* event) override;
 
 private:
@@ -53,6 +58,8 @@ private:
     MapKind m_kind = MapKind::Absolute;
     float m_scale = 1.0F;
     int m_hovered = -1;
+    bool m_noteActs = false;
+    bool m_noteHovered = false;
     double m_label = 64.0; ///< width of the tokens, with what parts them from the bars
 };
 

@@ -116,7 +116,7 @@ Levels levelsOf(const float* values, int rows, int cols, float low, float high) 
     return out;
 }
 
-QImage heatImage(const Levels& levels, int width, int height, MapKind kind, bool causal) {
+QImage heatImage(const Levels& levels, int width, int height, MapKind kind, bool causal, int firstKey) {
     QImage image(std::max(width, 1), std::max(height, 1), QImage::Format_RGB32);
     const QRgb sunk = colours().sunk.rgb();
     image.fill(sunk);
@@ -134,7 +134,7 @@ QImage heatImage(const Levels& levels, int width, int height, MapKind kind, bool
         }
         for (int x = 0; x < image.width(); ++x) {
             const auto [colFirst, colEnd] = colSpans[static_cast<std::size_t>(x)];
-            if (causal && colFirst > rowEnd - 1) break; // and all that follow
+            if (causal && colFirst + firstKey > rowEnd - 1) break; // and all that follow
             const std::uint8_t* cells =
                 levels.pixels.data() + static_cast<std::ptrdiff_t>(rowFirst) * levels.cols;
             line[x] =

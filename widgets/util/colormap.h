@@ -42,7 +42,7 @@ Levels levelsOf(const float* values, int rows, int cols, float low, float high);
 /// The picture of a matrix at `width` × `height` device pixels without smoothing: cells grow as squares, and
 /// where there are more cells than pixels each pixel shows the cell that stands out most (the largest;
 /// for Change the one furthest from 128), so a one-cell diagonal survives at any length. With `causal`, cells
-/// right of the diagonal, which no query can see, are painted as sunk.
-QImage heatImage(const Levels& levels, int width, int height, MapKind kind, bool causal);
+/// right of the diagonal, which no query can see, are painted as sunk; column 0 is key `firstKey`.
+QImage heatImage(const Levels& levels, int width, int height, MapKind kind, bool causal, int firstKey = 0);
 
 } // namespace cutaway::widgets

@@ -71,6 +71,12 @@ QLabel[role="box"] { color: @mute; border: 1px solid @line; border-radius: 6px; 
 QToolButton[role="flat"] { background: transparent; border: 1px solid transparent; border-radius: 6px; padding: 2px; }
 QToolButton[role="flat"]:hover { background: @hover; }
 QToolButton[role="flat"]:focus { border-color: @accent; }
+QToolButton[role="choice"] { background: transparent; color: @mute; border: 1px solid transparent; border-radius: 4px;
+    padding: 2px 5px; font-size: 11px; }
+QToolButton[role="choice"]:hover, QToolButton[role="choice"]:focus { border-color: @line; color: @text; }
+QToolButton[role="choice"]:checked { color: @text; }
+QToolButton[role="choice"]:disabled { color: @faint; }
+QToolButton[role="choice"]::menu-indicator { image: none; width: 0; }
 QLineEdit {
     background: @page; color: @text; border: 1px solid @line; border-radius: 6px; padding: 0 8px;
     min-height: 26px; max-height: 26px; selection-background-color: @accent; selection-color: @onaccent; }
