@@ -6,16 +6,14 @@
 #include "app/gui/drag_controller.h"
 #include "app/gui/engine_host.h"
 #include "app/gui/lane_controller.h"
-#include "app/gui/main_window.h"
 #include "app/gui/prompt_set_controller.h"
 #include "app/gui/resources.h"
-#include "app/gui/run_scheduler.h"
 #include "app/gui/sweep_controller.h"
 #include "app/gui/sweep_view.h"
 #include "core/types/cut_text.h"
+#include "tests/support/test_window.h"
 #include "widgets/plot/cell_grid.h"
 #include "widgets/plot/contribution_bars.h"
-#include "widgets/util/theme.h"
 #include "widgets/views/answer_strip.h"
 #include "widgets/views/drop_sheet.h"
 #include "widgets/views/lanes.h"
@@ -24,8 +22,6 @@
 
 #include <QElapsedTimer>
 #include <QLineEdit>
-#include <QSettings>
-#include <QTemporaryDir>
 #include <QTest>
 #include <QTimer>
 
@@ -92,28 +88,14 @@ private:
     void settleDonor() { QTRY_VERIFY_WITH_TIMEOUT(m_window->laneController().difference(), 30000); }
     const session::Session& session() const { return m_window->document().session(); }
     const AnswerStripState& strip() const { return m_window->strip()->state(); }
-    static void move(QWidget* widget, const QPoint& to) {
-        QMouseEvent event(QEvent::MouseMove, to, widget->mapToGlobal(to), Qt::NoButton, Qt::LeftButton, {});
-        QApplication::sendEvent(widget, &event);
-    }
-    QPoint zone(const char* id) const {
-        DropSheet* sheet = m_window->drag().sheet();
-        for (std::size_t i = 0; i < sheet->offers().size(); ++i)
-            if (sheet->offers()[i].id == id)
-                return sheet->mapToGlobal(sheet->offerRect(static_cast<int>(i)).center());
-        return {};
-    }
+    QPoint zone(const char* id) const { return tests::zoneOf(*m_window, id); }
 
     QTemporaryDir m_home;
     std::unique_ptr<MainWindow> m_window;
 };
 
 void TestDemoJourney::initTestCase() {
-    QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, m_home.path());
-    QCoreApplication::setOrganizationName("CutawayTest");
-    Theme::instance().setMotion(false);
-    Theme::instance().setScheme(Theme::Scheme::Light);
-    Theme::instance().apply(*qApp);
+    tests::prepareApplication(m_home);
     if (demoModelPath().isEmpty()) QSKIP("the shipped model is not here");
     if (const auto engine = loadTorchEngine(); !engine) QSKIP("built without libtorch: no engine to drive");
     Options options;
@@ -157,9 +139,9 @@ void TestDemoJourney::nameMoverPatchUndo() {
     const auto row = std::find(bars->order().begin(), bars->order().end(), most) - bars->order().begin();
     const QPoint from = bars->rowRect(static_cast<int>(row)).center();
     QTest::mousePress(bars, Qt::LeftButton, {}, from);
-    move(bars, from + QPoint(0, QApplication::startDragDistance() + 2));
+    tests::drag(bars, from + QPoint(0, QApplication::startDragDistance() + 2));
     QVERIFY(m_window->drag().carrying());
-    move(bars, bars->mapFromGlobal(zone("zero")));
+    tests::drag(bars, bars->mapFromGlobal(zone("zero")));
     QTRY_VERIFY(!m_window->drag().sheet()->preview().isEmpty());
     const double previewed = strip().preview.value_or(uncut);
     QTest::mouseRelease(bars, Qt::LeftButton, {}, bars->mapFromGlobal(zone("zero")));

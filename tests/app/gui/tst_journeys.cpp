@@ -2,15 +2,12 @@
 // Whole ways through the real window with mouse and keys, over an engine with made-up numbers.
 #include "app/gui/attention_view.h"
 #include "app/gui/drag_controller.h"
-#include "app/gui/main_window.h"
 #include "app/gui/model_opener.h"
-#include "app/gui/run_scheduler.h"
 #include "core/types/cut_text.h"
-#include "tests/support/fake_engine.h"
+#include "tests/support/test_window.h"
 #include "widgets/models/token_model.h"
 #include "widgets/plot/head_panel.h"
 #include "widgets/plot/head_view.h"
-#include "widgets/util/theme.h"
 #include "widgets/views/answer_strip.h"
 #include "widgets/views/drop_sheet.h"
 #include "widgets/views/model_tree.h"
@@ -21,9 +18,7 @@
 #include <QAbstractItemModelTester>
 #include <QLineEdit>
 #include <QMenu>
-#include <QSettings>
 #include <QSignalSpy>
-#include <QTemporaryDir>
 #include <QTest>
 
 using namespace cutaway;
@@ -92,18 +87,14 @@ private:
         QWidget* view = m_window->attention()->grid()->viewport();
         const QPoint from = inGrid(head);
         QTest::mousePress(view, Qt::LeftButton, keys, from);
-        move(view, from + QPoint(QApplication::startDragDistance() + 2, 0), keys);
+        tests::drag(view, from + QPoint(QApplication::startDragDistance() + 2, 0), keys);
         QVERIFY(m_window->drag().carrying());
-        move(view, view->mapFromGlobal(to), keys);
+        tests::drag(view, view->mapFromGlobal(to), keys);
     }
     void carryToRow(HeadId head, int row, Qt::KeyboardModifiers keys = {}) {
         carry(head, m_window->mapToGlobal(QPoint(700, 400)), keys); // now the rows are there
         QWidget* view = m_window->attention()->grid()->viewport();
-        move(view, view->mapFromGlobal(zone(row)), keys);
-    }
-    static void move(QWidget* widget, const QPoint& to, Qt::KeyboardModifiers keys = {}) {
-        QMouseEvent event(QEvent::MouseMove, to, widget->mapToGlobal(to), Qt::NoButton, Qt::LeftButton, keys);
-        QApplication::sendEvent(widget, &event);
+        tests::drag(view, view->mapFromGlobal(zone(row)), keys);
     }
     void release(const QPoint& global, Qt::KeyboardModifiers keys = {}) {
         QWidget* view = m_window->attention()->grid()->viewport();
@@ -113,12 +104,7 @@ private:
         DropSheet* sheet = m_window->drag().sheet();
         return sheet->mapToGlobal(sheet->offerRect(row).center());
     }
-    QStringList cuts() const {
-        QStringList texts;
-        for (const session::Card& card : m_window->document().session().shelf().cards)
-            texts << QString::fromStdString(printCut(card.cut));
-        return texts;
-    }
+    QStringList cuts() const { return tests::cutTexts(*m_window); }
 
     QTemporaryDir m_home;
     std::shared_ptr<FakeEngine::Control> m_control;
@@ -126,28 +112,13 @@ private:
 };
 
 void TestJourneys::initTestCase() {
-    QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, m_home.path());
-    QCoreApplication::setOrganizationName("CutawayTest");
-    Theme::instance().setMotion(false);
-    Theme::instance().setScheme(Theme::Scheme::Light);
-    Theme::instance().apply(*qApp);
+    tests::prepareApplication(m_home);
 }
 
 void TestJourneys::init() {
     m_control = std::make_shared<FakeEngine::Control>();
-    Options options;
-    options.model = m_home.path();
-    options.prompt = "When Mary and John went";
-    options.screenshot = "none.png"; // nothing remembered
-    m_window = std::make_unique<MainWindow>(
-        [control = m_control]() -> Result<std::unique_ptr<engine::Engine>> {
-            return std::make_unique<FakeEngine>(control);
-        },
-        options);
-    m_window->resize(1400, 900);
-    m_window->show();
-    QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
-    m_window->start();
+    m_window = tests::openWindow(m_home, m_control, {});
+    QVERIFY(m_window);
     settle();
 }
 
@@ -321,10 +292,10 @@ void TestJourneys::altChipHides() {
     QWidget* view = chips->viewport();
     const QPoint from = chips->visualRect(chips->model()->index(1, 0)).center();
     QTest::mousePress(view, Qt::LeftButton, Qt::AltModifier, from);
-    move(view, from + QPoint(QApplication::startDragDistance() + 2, 0), Qt::AltModifier);
+    tests::drag(view, from + QPoint(QApplication::startDragDistance() + 2, 0), Qt::AltModifier);
     QVERIFY(m_window->drag().carrying());
     QCOMPARE(m_window->drag().rows().front().id, std::string("hide"));
-    move(view, view->mapFromGlobal(zone(0)), Qt::AltModifier);
+    tests::drag(view, view->mapFromGlobal(zone(0)), Qt::AltModifier);
     QTest::mouseRelease(view, Qt::LeftButton, Qt::AltModifier, view->mapFromGlobal(zone(0)));
     QCOMPARE(cuts(), QStringList("zero:L*H*[*<-1]"));
     QTRY_VERIFY(chips->tokenModel()->chips()[1].hidden);
@@ -336,9 +307,9 @@ void TestJourneys::edgeFromTheLargeHead() {
     const QPoint from(map.left() + map.width() / 10,
                       map.bottom() - map.height() / 10); // last query, first key
     QTest::mousePress(view, Qt::LeftButton, {}, from);
-    move(view, from + QPoint(QApplication::startDragDistance() + 2, 0));
+    tests::drag(view, from + QPoint(QApplication::startDragDistance() + 2, 0));
     QVERIFY(m_window->drag().carrying());
-    move(view, view->mapFromGlobal(zone(1)));
+    tests::drag(view, view->mapFromGlobal(zone(1)));
     QTest::mouseRelease(view, Qt::LeftButton, {}, view->mapFromGlobal(zone(1)));
     QCOMPARE(cuts(), QStringList("zero:L0H0[4<-0]"));
 }
@@ -347,9 +318,9 @@ void TestJourneys::treeRowsCanBeDragged() {
     ModelTree* tree = m_window->tree();
     const QPoint from = tree->visualRect(tree->treeModel()->indexOf(headTarget(2, 1))).center();
     QTest::mousePress(tree->viewport(), Qt::LeftButton, {}, from);
-    move(tree->viewport(), from + QPoint(0, QApplication::startDragDistance() + 2));
+    tests::drag(tree->viewport(), from + QPoint(0, QApplication::startDragDistance() + 2));
     QVERIFY(m_window->drag().carrying());
-    move(tree->viewport(), tree->viewport()->mapFromGlobal(zone(4)));
+    tests::drag(tree->viewport(), tree->viewport()->mapFromGlobal(zone(4)));
     QTest::mouseRelease(tree->viewport(), Qt::LeftButton, {}, tree->viewport()->mapFromGlobal(zone(4)));
     QCOMPARE(cuts(), QStringList("scale(0.5):L2H1"));
 }
@@ -388,7 +359,7 @@ void TestJourneys::pickingUpAChipMovesNoCursor() {
     QWidget* port = chips->viewport();
     const QPoint from = chips->visualRect(chips->model()->index(1, 0)).center();
     QTest::mousePress(port, Qt::LeftButton, {}, from);
-    move(port, from + QPoint(QApplication::startDragDistance() + 2, 0));
+    tests::drag(port, from + QPoint(QApplication::startDragDistance() + 2, 0));
     QVERIFY(m_window->drag().carrying());
     QTest::keyClick(m_window.get(), Qt::Key_Escape);
     QTest::mouseRelease(port, Qt::LeftButton, {}, from);

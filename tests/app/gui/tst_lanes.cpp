@@ -3,13 +3,10 @@
 #include "app/gui/attention_view.h"
 #include "app/gui/drag_controller.h"
 #include "app/gui/lane_controller.h"
-#include "app/gui/main_window.h"
 #include "app/gui/palette_items.h"
-#include "app/gui/run_scheduler.h"
 #include "core/types/cut_text.h"
-#include "tests/support/fake_engine.h"
+#include "tests/support/test_window.h"
 #include "widgets/models/token_model.h"
-#include "widgets/util/theme.h"
 #include "widgets/views/answer_strip.h"
 #include "widgets/views/command_palette.h"
 #include "widgets/views/drop_sheet.h"
@@ -25,9 +22,7 @@
 #include <QDropEvent>
 #include <QLineEdit>
 #include <QMimeData>
-#include <QSettings>
 #include <QTabBar>
-#include <QTemporaryDir>
 #include <QTest>
 
 using namespace cutaway;
@@ -65,18 +60,14 @@ private:
         if (session().donor().present) QTRY_VERIFY(m_window->laneController().result());
     }
     const session::Session& session() const { return m_window->document().session(); }
-    static void move(QWidget* widget, const QPoint& to) {
-        QMouseEvent event(QEvent::MouseMove, to, widget->mapToGlobal(to), Qt::NoButton, Qt::LeftButton, {});
-        QApplication::sendEvent(widget, &event);
-    }
     /// Presses on a head and carries it to a global point; the button stays down.
     void carry(HeadId head, const QPoint& to) {
         QWidget* view = m_window->attention()->grid()->viewport();
         const QPoint from = m_window->attention()->grid()->headRect(head).center();
         QTest::mousePress(view, Qt::LeftButton, {}, from);
-        move(view, from + QPoint(QApplication::startDragDistance() + 2, 0));
+        tests::drag(view, from + QPoint(QApplication::startDragDistance() + 2, 0));
         QVERIFY(m_window->drag().carrying());
-        move(view, view->mapFromGlobal(to));
+        tests::drag(view, view->mapFromGlobal(to));
     }
     void release(const QPoint& global) {
         QWidget* view = m_window->attention()->grid()->viewport();
@@ -85,19 +76,8 @@ private:
     QPoint chip(TokenStrip* strip, int position) const {
         return strip->viewport()->mapToGlobal(strip->chipRect(position).center());
     }
-    QPoint zone(const char* id) const {
-        DropSheet* sheet = m_window->drag().sheet();
-        for (std::size_t i = 0; i < sheet->offers().size(); ++i)
-            if (sheet->offers()[i].id == id)
-                return sheet->mapToGlobal(sheet->offerRect(static_cast<int>(i)).center());
-        return {};
-    }
-    QStringList cuts() const {
-        QStringList texts;
-        for (const session::Card& card : session().shelf().cards)
-            texts << QString::fromStdString(printCut(session().shownCut(card)));
-        return texts;
-    }
+    QPoint zone(const char* id) const { return tests::zoneOf(*m_window, id); }
+    QStringList cuts() const { return tests::cutTexts(*m_window); }
     void openDonor(const QString& text) {
         m_window->document().setDonor(text);
         settle();
@@ -109,30 +89,13 @@ private:
 };
 
 void TestLanes::initTestCase() {
-    QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, m_home.path());
-    QCoreApplication::setOrganizationName("CutawayTest");
-    Theme::instance().setMotion(false);
-    Theme::instance().setScheme(Theme::Scheme::Light);
-    Theme::instance().apply(*qApp);
+    tests::prepareApplication(m_home);
 }
 
 void TestLanes::init() {
-    Options options;
-    options.model = m_home.path();
-    options.prompt = "When Mary and John went";
-    options.screenshot = "none.png"; // nothing remembered
-    options.answer = {TokenId(0)};
-    options.wrong = {TokenId(3)};
     m_control = std::make_shared<FakeEngine::Control>();
-    m_window = std::make_unique<MainWindow>(
-        [control = m_control]() -> Result<std::unique_ptr<engine::Engine>> {
-            return std::make_unique<FakeEngine>(control);
-        },
-        options);
-    m_window->resize(1400, 900);
-    m_window->show();
-    QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
-    m_window->start();
+    m_window = tests::openWindow(m_home, m_control);
+    QVERIFY(m_window);
     settle();
 }
 
@@ -202,10 +165,10 @@ void TestLanes::lanesBChipGoesToItsTie() {
     QWidget* view = strip->viewport();
     const QPoint from = strip->chipRect(4).center();
     QTest::mousePress(view, Qt::LeftButton, {}, from);
-    move(view, from + QPoint(QApplication::startDragDistance() + 2, 0));
+    tests::drag(view, from + QPoint(QApplication::startDragDistance() + 2, 0));
     QVERIFY(m_window->drag().carrying());
     const QPoint to = chip(m_window->chips(), 0);
-    move(view, view->mapFromGlobal(to));
+    tests::drag(view, view->mapFromGlobal(to));
     for (const Offer& offer : m_window->drag().rows())
         QCOMPARE(offer.allowed, offer.id == "patch");
     QTest::mouseRelease(view, Qt::LeftButton, {}, view->mapFromGlobal(to));
@@ -218,7 +181,7 @@ void TestLanes::tiesCanBeDragged() {
     LaneTies* ties = m_window->lanes()->ties();
     const QLineF line = ties->line(1, 1);
     QTest::mousePress(ties, Qt::LeftButton, {}, line.p1().toPoint());
-    move(ties, line.p2().toPoint());
+    tests::drag(ties, line.p2().toPoint());
     QTest::mouseRelease(ties, Qt::LeftButton, {}, line.p2().toPoint());
     QCOMPARE(m_window->lanes()->state().ties, (std::vector<int>{-1, 1, 3, 4, 5}));
     QTest::mouseDClick(ties, Qt::LeftButton, {}, line.p1().toPoint());
@@ -297,14 +260,14 @@ void TestLanes::previewComesAndGoes() {
     const HeadId head{LayerIndex(1), HeadIndex(2)};
     carry(head, m_window->mapToGlobal(QPoint(700, 500)));
     QWidget* view = m_window->attention()->grid()->viewport();
-    move(view, view->mapFromGlobal(zone("zero")));
+    tests::drag(view, view->mapFromGlobal(zone("zero")));
     QVERIFY(m_window->drag().sheet()->preview().isEmpty()); // not at once
     QTRY_VERIFY(!m_window->drag().sheet()->preview().isEmpty());
     // 3 logits uncut, each cut takes 2.
     QCOMPARE(m_window->drag().sheet()->preview(), QString("+1.00 (−2.00)"));
     QCOMPARE(m_window->strip()->state().preview, std::optional(1.0));
     const int runs = m_control->runs;
-    move(view, view->mapFromGlobal(m_window->mapToGlobal(QPoint(700, 500))));
+    tests::drag(view, view->mapFromGlobal(m_window->mapToGlobal(QPoint(700, 500))));
     QVERIFY(m_window->drag().sheet()->preview().isEmpty());
     QVERIFY(!m_window->strip()->state().preview);
     QTest::keyClick(m_window.get(), Qt::Key_Escape);
@@ -319,11 +282,11 @@ void TestLanes::aTabOpensWhenHeldOver() {
     carry({LayerIndex(1), HeadIndex(2)}, m_window->mapToGlobal(QPoint(700, 500)));
     QWidget* view = m_window->attention()->grid()->viewport();
     const QPoint over = tabs->mapToGlobal(tabs->tabRect(2).center());
-    move(view, view->mapFromGlobal(over));
+    tests::drag(view, view->mapFromGlobal(over));
     QCOMPARE(session().view().tab, std::string("attention"));
     QTRY_COMPARE(session().view().tab, std::string("lens"));
     QVERIFY(m_window->drag().carrying());
-    move(view, view->mapFromGlobal(zone("zero")));
+    tests::drag(view, view->mapFromGlobal(zone("zero")));
     release(zone("zero"));
     QCOMPARE(cuts(), QStringList("zero:L1H2"));
 }

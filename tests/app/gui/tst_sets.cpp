@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Sets of prompts in the real window, over an engine with made-up numbers.
-#include "app/gui/main_window.h"
 #include "app/gui/prompt_set_controller.h"
-#include "app/gui/run_scheduler.h"
 #include "app/gui/set_band.h"
 #include "core/types/cut_text.h"
-#include "tests/support/fake_engine.h"
-#include "widgets/util/theme.h"
+#include "tests/support/test_window.h"
 #include "widgets/views/answer_strip.h"
 #include "widgets/views/prompt_bar.h"
 #include "widgets/views/shelf_view.h"
@@ -14,8 +11,6 @@
 #include <QDropEvent>
 #include <QFile>
 #include <QMimeData>
-#include <QSettings>
-#include <QTemporaryDir>
 #include <QTest>
 #include <QToolButton>
 
@@ -64,30 +59,13 @@ private:
 };
 
 void TestSets::initTestCase() {
-    QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, m_home.path());
-    QCoreApplication::setOrganizationName("CutawayTest");
-    Theme::instance().setMotion(false);
-    Theme::instance().setScheme(Theme::Scheme::Light);
-    Theme::instance().apply(*qApp);
+    tests::prepareApplication(m_home);
 }
 
 void TestSets::init() {
-    Options options;
-    options.model = m_home.path();
-    options.prompt = "When Mary and John went";
-    options.screenshot = "none.png"; // nothing remembered
-    options.answer = {TokenId(0)};
-    options.wrong = {TokenId(3)};
     m_control = std::make_shared<FakeEngine::Control>();
-    m_window = std::make_unique<MainWindow>(
-        [control = m_control]() -> Result<std::unique_ptr<engine::Engine>> {
-            return std::make_unique<FakeEngine>(control);
-        },
-        options);
-    m_window->resize(1400, 900);
-    m_window->show();
-    QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
-    m_window->start();
+    m_window = tests::openWindow(m_home, m_control);
+    QVERIFY(m_window);
     settle();
 }
 
@@ -206,9 +184,9 @@ void TestSets::theUserGoesFirst() {
     QByteArray many = "prompt,answer,wrong\n";
     for (int i = 0; i < 200; ++i)
         many += "Prompt number " + QByteArray::number(i) + ",#0,#1\n";
+    m_control->runMilliseconds = 20; // 200 of them take 4 s
     m_window->sets().openFile(write("many.csv", many));
     settle();
-    m_control->runMilliseconds = 20; // 200 of them take 4 s
     QTRY_VERIFY(m_window->sets().running());
     QElapsedTimer clock;
     clock.start();

@@ -2,20 +2,15 @@
 // Cards alone and together, the runs that were and the baseline, in the real window over made-up numbers.
 #include "app/gui/attention_view.h"
 #include "app/gui/card_effects.h"
-#include "app/gui/main_window.h"
 #include "app/gui/present_history.h"
-#include "app/gui/run_scheduler.h"
 #include "core/types/cut_text.h"
-#include "tests/support/fake_engine.h"
-#include "widgets/util/theme.h"
+#include "tests/support/test_window.h"
 #include "widgets/views/answer_strip.h"
 #include "widgets/views/history_panel.h"
 #include "widgets/views/prompt_bar.h"
 #include "widgets/views/shelf_view.h"
 
 #include <QListView>
-#include <QSettings>
-#include <QTemporaryDir>
 #include <QTest>
 #include <QToolButton>
 
@@ -52,12 +47,7 @@ private:
         settle();
         return id;
     }
-    QStringList cuts() const {
-        QStringList texts;
-        for (const session::Card& card : session().shelf().cards)
-            texts << QString::fromStdString(printCut(card.cut));
-        return texts;
-    }
+    QStringList cuts() const { return tests::cutTexts(*m_window); }
 
     QTemporaryDir m_home;
     std::shared_ptr<FakeEngine::Control> m_control;
@@ -65,30 +55,13 @@ private:
 };
 
 void TestShelf::initTestCase() {
-    QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, m_home.path());
-    QCoreApplication::setOrganizationName("CutawayTest");
-    Theme::instance().setMotion(false);
-    Theme::instance().setScheme(Theme::Scheme::Light);
-    Theme::instance().apply(*qApp);
+    tests::prepareApplication(m_home);
 }
 
 void TestShelf::init() {
-    Options options;
-    options.model = m_home.path();
-    options.prompt = "When Mary and John went";
-    options.screenshot = "none.png"; // nothing remembered
-    options.answer = {TokenId(0)};
-    options.wrong = {TokenId(3)};
     m_control = std::make_shared<FakeEngine::Control>();
-    m_window = std::make_unique<MainWindow>(
-        [control = m_control]() -> Result<std::unique_ptr<engine::Engine>> {
-            return std::make_unique<FakeEngine>(control);
-        },
-        options);
-    m_window->resize(1400, 900);
-    m_window->show();
-    QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
-    m_window->start();
+    m_window = tests::openWindow(m_home, m_control);
+    QVERIFY(m_window);
     settle();
 }
 

@@ -4,25 +4,20 @@
 #include "app/gui/drag_controller.h"
 #include "app/gui/inside_tab.h"
 #include "app/gui/lens_view.h"
-#include "app/gui/main_window.h"
 #include "app/gui/neurons_view.h"
 #include "app/gui/present_analysis.h"
-#include "app/gui/run_scheduler.h"
 #include "app/gui/sweep_controller.h"
 #include "app/gui/sweep_view.h"
 #include "core/types/cut_text.h"
 #include "tests/support/example_traits.h"
-#include "tests/support/fake_engine.h"
+#include "tests/support/test_window.h"
 #include "widgets/plot/cell_grid.h"
 #include "widgets/plot/contribution_bars.h"
-#include "widgets/util/theme.h"
 #include "widgets/views/drop_sheet.h"
 #include "widgets/views/inside_view.h"
 
 #include <QMenu>
-#include <QSettings>
 #include <QTabBar>
-#include <QTemporaryDir>
 #include <QTest>
 #include <QToolButton>
 
@@ -83,29 +78,12 @@ private:
 };
 
 void TestViews::initTestCase() {
-    QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, m_home.path());
-    QCoreApplication::setOrganizationName("CutawayTest");
-    Theme::instance().setMotion(false);
-    Theme::instance().setScheme(Theme::Scheme::Light);
-    Theme::instance().apply(*qApp);
+    tests::prepareApplication(m_home);
 }
 
 void TestViews::init() {
-    Options options;
-    options.model = m_home.path();
-    options.prompt = "When Mary and John went";
-    options.screenshot = "none.png"; // nothing remembered
-    options.answer = {TokenId(0)};
-    options.wrong = {TokenId(3)};
-    m_window = std::make_unique<MainWindow>(
-        []() -> Result<std::unique_ptr<engine::Engine>> {
-            return std::make_unique<FakeEngine>(std::make_shared<FakeEngine::Control>());
-        },
-        options);
-    m_window->resize(1400, 900);
-    m_window->show();
-    QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
-    m_window->start();
+    m_window = tests::openWindow(m_home, std::make_shared<FakeEngine::Control>());
+    QVERIFY(m_window);
     settle();
 }
 
