@@ -119,7 +119,6 @@ MainWindow::MainWindow(EngineHost::Factory engine, const Options& options)
             showExample(examples.front());
     for (const Cut& cut : options.cuts)
         m_document.addCut(cut);
-    if (!options.prompts.isEmpty()) m_sets->openFile(options.prompts);
     if (options.donor) m_document.setDonor(*options.donor);
     if (!options.answer.empty()) m_document.setChoice({options.answer, options.wrong}, tr("choose answer"));
     if (!options.view.isEmpty()) showTab(options.view.toStdString());
@@ -367,6 +366,7 @@ void MainWindow::start() {
 void MainWindow::modelOpened(const ModelInfo& info) {
     m_error.clear();
     const bool other = !m_firstModel;
+    if (!other && !m_options.prompts.isEmpty()) openFirstPrompts();
     m_firstModel = false;
     m_sweeps->clear();
     m_laneController->setModel();

@@ -136,6 +136,8 @@ private:
     void choosePrompts();
     /// Makes a set of prompts like the one that is shown.
     void tryLike();
+    /// The set named at the start; what is wrong with it outlives the first picture.
+    void openFirstPrompts();
     void refreshSet();
     void presentSetIn(widgets::AnswerStripState& state) const;
     static bool isPromptFile(const QString& file);

@@ -50,6 +50,18 @@ void MainWindow::choosePrompts() {
     if (!file.isEmpty()) m_sets->openFile(file);
 }
 
+void MainWindow::openFirstPrompts() {
+    const auto wrong = connect(m_sets, &PromptSetController::failed, this, [this](const QString& sentence) {
+        Q_EMIT failed(sentence);
+        connect(
+            this, &MainWindow::pictureComplete, this, [this, sentence] { showError(sentence); },
+            Qt::SingleShotConnection);
+    });
+    m_sets->openFile(m_options.prompts);
+    disconnect(wrong);
+    m_document.undoStack().clear(); // what the program starts with is no edit
+}
+
 void MainWindow::tryLike() {
     const Picture* picture = m_scheduler->shown();
     if (!picture || m_sets->making()) return;

@@ -45,6 +45,16 @@ struct Reading {
     }
 };
 
+/// JSON's own writer refuses what is none.
+bool isUtf8(const std::string& text) {
+    try {
+        (void)nlohmann::json(text).dump();
+        return true;
+    } catch (const nlohmann::json::exception&) {
+        return false;
+    }
+}
+
 void readLines(const std::string& text, Reading& reading) {
     std::istringstream file(text);
     std::size_t number = 0;
@@ -129,6 +139,10 @@ Status readTable(const std::string& text, Reading& reading) {
         if (reading.full()) return {};
         PromptItem item;
         item.input.value = at(prompt);
+        if (!isUtf8(at(prompt)) || !isUtf8(at(answer)) || !isUtf8(at(wrong))) {
+            reading.refuse(row + 1, "it is no valid UTF-8");
+            continue;
+        }
         if (at(prompt).empty()) {
             reading.refuse(row + 1, "it has no prompt");
             continue;

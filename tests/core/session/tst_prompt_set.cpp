@@ -66,6 +66,7 @@ void TestPromptSet::tables_data() {
     QTest::newRow("byte order mark") << QByteArray("\xEF\xBB\xBFprompt\none\n") << QStringList{"one|"};
     QTest::newRow("no last line end") << QByteArray("prompt\none") << QStringList{"one|"};
     QTest::newRow("spaces count") << QByteArray("prompt , answer\n one , a \n") << QStringList{" one | a "};
+    QTest::newRow("not UTF-8") << QByteArray("prompt,answer\n\xFF\xFE,a\ntwo,b\n") << QStringList{"two|b"};
     QTest::newRow("empty rows") << QByteArray("prompt,answer\none,a\n,\n\ntwo,b\n")
                                 << QStringList{"one|a", "two|b"};
 }
