@@ -146,9 +146,9 @@ void SweepView::setPicture(const Picture* picture, const Session& session, bool 
 void SweepView::start() {
     if (!m_pictureKey.empty() && m_scored && isVisible()) {
         SweepRequest wanted = request();
-        m_sweeps.want(m_pictureKey + '\n' + sweepOverName(wanted.over) + std::to_string(m_kind->current()) +
-                          '@' + std::to_string(m_cursor),
-                      std::move(wanted));
+        const std::string key = m_pictureKey + '\n' + sweepOverName(wanted.over) +
+                                std::to_string(m_kind->current()) + '@' + std::to_string(m_cursor);
+        m_sweeps.want(key, std::move(wanted));
     }
     fill();
 }

@@ -94,9 +94,10 @@ PositionMap mapOf(const std::vector<int>& donorOf) {
 std::vector<int> donorPositions(const PositionMap& map, int length) {
     std::vector<int> donorOf(static_cast<std::size_t>(std::max(length, 0)), -1);
     for (const PositionMap::Range& range : map.ranges)
-        for (int i = 0; i < range.length; ++i)
-            if (range.own + i >= 0 && range.own + i < length)
-                donorOf[static_cast<std::size_t>(range.own + i)] = range.donor + i;
+        for (int i = 0; i < range.length; ++i) {
+            const int own = range.own + i;
+            if (own >= 0 && own < length) donorOf[static_cast<std::size_t>(own)] = range.donor + i;
+        }
     return donorOf;
 }
 

@@ -20,9 +20,12 @@ Result<GlossaryEntry> entryFrom(const nlohmann::json& json, std::size_t number) 
     const std::string where = "entry " + std::to_string(number);
     if (!json.is_object()) return bad(where + " is no object");
     constexpr std::array known{"id", "name", "plain", "formula", "source", "see"};
-    for (const auto& [key, value] : json.items())
-        if (std::find(known.begin(), known.end(), key) == known.end())
-            return bad(where + " has the key '" + key + "', expected id, name, plain, formula, source, see");
+    for (const auto& [key, value] : json.items()) {
+        if (std::find(known.begin(), known.end(), key) != known.end()) continue;
+        std::string why = where + " has the key '";
+        why.append(key).append("', expected id, name, plain, formula, source, see");
+        return bad(why);
+    }
     const JsonObject object(json, where);
     GlossaryEntry entry;
     const std::pair<const char*, std::string*> texts[] = {{"id", &entry.id},
