@@ -9,6 +9,7 @@
 #include "app/gui/shown_request.h"
 #include "core/types/json_codec.h"
 #include "core/weights/safetensors.h"
+#include "widgets/plot/contribution_bars.h"
 #include "widgets/plot/head_panel.h"
 #include "widgets/plot/head_view.h"
 #include "widgets/util/theme.h"
@@ -92,6 +93,8 @@ QString CopyController::codeText() const {
 
 std::optional<ViewTable> CopyController::table() const {
     const session::View& shown = m_window.document().session().view();
+    if (m_window.why()->hasFocus() && !m_window.why()->state().bars.empty())
+        return barsTable(m_window.why()->state(), QStringLiteral("waterfall"), QStringLiteral("change"));
     if (const PictureView* view = m_window.view(shown.tab)) return view->table();
     const widgets::HeadViewState& head = m_window.attention()->panel()->view()->state();
     if (head.pattern.values.empty()) return std::nullopt;

@@ -34,7 +34,7 @@ public:
     QString commandText() const;
     QString requestText() const;
     QString codeText() const;
-    /// The table of the view that is seen.
+    /// The table of the view that is seen; of why it changed while the keyboard is there.
     std::optional<ViewTable> table() const;
     /// The view that is seen, with a caption below: model, hash, dtype, cuts, reference, n.
     QImage picture() const;

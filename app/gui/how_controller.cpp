@@ -166,6 +166,13 @@ HowPlace HowController::focused() const {
     const QWidget* focus = QApplication::focusWidget();
     std::optional<HowPlace> found;
     if (focus == m_probabilities) return ofStrip(true);
+    for (const session::Card& card : m_window.document().session().shelf().cards) {
+        const QWidget* shown = m_window.shelf()->card(card.id);
+        if (!shown || !focus || !(shown == focus || shown->isAncestorOf(focus))) continue;
+        HowSubject subject{HowKind::Card};
+        subject.index = card.id;
+        return {subject, onScreen(shown, shown->rect())};
+    }
     if (const TokenStrip* chips = m_window.chips(); focus == chips && chips->tokenCursor() > 0) {
         HowSubject subject{HowKind::Chip};
         subject.col = chips->tokenCursor();
@@ -207,6 +214,8 @@ std::optional<HowText> HowController::textOf(const HowSubject& subject) const {
     if (!picture) return std::nullopt;
     const session::Session& session = m_window.document().session();
     HowScene scene{session, *picture, modelWord(session.model())};
+    scene.strip = &m_window.strip()->state();
+    if (subject.kind == HowKind::Card) scene.cardEffect = m_window.effects().effect(subject.index);
     if (const auto* sweep = qobject_cast<const SweepView*>(m_window.view("sweep"))) {
         scene.sweep = &m_window.sweeps().result();
         scene.sweepRequest = sweep->request();
@@ -224,16 +233,11 @@ void HowController::explain(const HowPlace& place) {
 void HowController::defineFocused() {
     const HowPlace place = focused();
     HowText text = term(termOf(place.subject));
-    QRect where = place.where;
-    for (const session::Card& card : m_window.document().session().shelf().cards) {
-        const QWidget* shown = m_window.shelf()->card(card.id);
-        const QWidget* focus = QApplication::focusWidget();
-        if (!shown || !focus || !(shown == focus || shown->isAncestorOf(focus))) continue;
-        text = term(kindTerm(card.cut.kind));
-        where = onScreen(shown, shown->rect());
-    }
+    if (place.subject.kind == HowKind::Card)
+        if (const session::Card* card = m_window.document().session().card(place.subject.index))
+            text = term(kindTerm(card->cut.kind));
     if (!text.title.isEmpty())
-        m_popover->open(text, QRect(m_window.mapFromGlobal(where.topLeft()), where.size()));
+        m_popover->open(text, QRect(m_window.mapFromGlobal(place.where.topLeft()), place.where.size()));
 }
 
 void HowController::addTo(QMenu* menu, const Payload& payload, const QObject* from) {

@@ -79,6 +79,8 @@ private:
             return neuron();
         case HowKind::Reading:
             return reading();
+        case HowKind::Card:
+            return card();
         }
         return false;
     }
@@ -103,7 +105,9 @@ private:
     }
 
     /// The strip's numbers, as it shows them.
-    AnswerStripState strip() const { return presentAnswer(m_session, &m_picture, false, {}, {}); }
+    AnswerStripState strip() const {
+        return m_scene.strip ? *m_scene.strip : presentAnswer(m_session, &m_picture, false, {}, {});
+    }
 
     bool difference() {
         const AnswerStripState state = strip();
@@ -115,10 +119,12 @@ private:
             cut ? arrow(*state.uncutDiff, *state.cutDiff, unit) : formatSigned(*state.uncutDiff) + unit;
         row(tr("Between"), tr("“%1” and “%2”, as the token after %3")
                                .arg(visibleText(state.answer), visibleText(state.wrong), place(m_cursor)));
-        row(tr("Uncut"), full(*state.uncutDiff));
+        row(state.baseline.isEmpty() ? tr("Uncut") : tr("Baseline: %1").arg(state.baseline),
+            full(*state.uncutDiff));
         if (cut) {
             row(tr("Cut"), full(*state.cutDiff));
             row(tr("Effect"), full(*state.cutDiff - *state.uncutDiff), "effect");
+            row(tr("Share"), state.share);
         }
         return true;
     }
@@ -342,6 +348,22 @@ private:
         return true;
     }
 
+    bool card() {
+        const session::Card* found = m_session.card(m_subject.index);
+        const std::optional<Cut> cut = found ? m_session.cutOf(*found) : std::nullopt;
+        if (!cut) return false;
+        start(term(kindTerm(cut->kind)));
+        m_text.value = QString::fromStdString(printCut(*cut));
+        row(tr("Strength"), full(cut->strength), "strength");
+        if (const auto& effect = m_scene.cardEffect) {
+            row(tr("Alone"), tr("%1 logits").arg(full(effect->alone)), "card_alone");
+            row(tr("Without it"), tr("%1 logits").arg(full(effect->withoutIt)), "card_without");
+        }
+        m_command.request = requestWithCuts(m_session, m_picture);
+        m_command.request.cuts = {*cut}; // alone
+        return true;
+    }
+
     /// The command also writes the arrays that the number stands in.
     void saves(const std::string& hooks, const char* file) {
         m_command.more = {"--hooks", hooks, "--save", file};
@@ -379,7 +401,8 @@ private:
                                             : tr("%1 · SHA-256 %2…")
                                                   .arg(QString::fromStdString(model.name),
                                                        QString::fromStdString(model.hash.substr(0, 12))));
-        row(tr("n"), tr("1 prompt"), "n");
+        const int prompts = strip().prompts;
+        row(tr("n"), prompts == 1 ? tr("1 prompt") : tr("%1 prompts").arg(prompts), "n");
     }
 
     const HowSubject& m_subject;
@@ -416,6 +439,8 @@ const char* termOf(const HowSubject& subject) {
         return "neuron_contribution";
     case HowKind::Reading:
         return "head_reading";
+    case HowKind::Card:
+        return "cut";
     }
     return "logit_difference";
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "app/gui/card_effects.h"
 #include "app/gui/picture.h"
 #include "core/session/session.h"
+#include "widgets/views/answer_strip.h"
 #include "widgets/views/how_popover.h"
 
 #include <optional>
@@ -23,6 +25,7 @@ enum class HowKind {
     Sweep,         ///< row and column
     Neuron,        ///< `index` of `layer`
     Reading,       ///< key `col` inside `layer`, `head`; without it the head's output
+    Card,          ///< what the card with the id `index` is and does
 };
 struct HowSubject {
     HowKind kind = HowKind::Difference;
@@ -40,6 +43,8 @@ struct HowScene {
     std::string model;                  ///< as the command line names it: a folder, or `demo`
     const SweepResult* sweep = nullptr; ///< of `sweepRequest`
     SweepRequest sweepRequest{};
+    const widgets::AnswerStripState* strip = nullptr; ///< as it is shown, against whatever baseline
+    std::optional<CardEffect> cardEffect{};           ///< of the card asked about, where it is known
 };
 
 /// How a number was computed: its value, what it is, the formula, weights, BOS, dtype, how it was run, cuts,

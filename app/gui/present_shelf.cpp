@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui/present.h"
 
+#include "app/gui/glossary.h"
 #include "core/session/cut_order.h"
 #include "core/session/offers.h"
 #include "core/types/cut_text.h"
@@ -146,6 +147,7 @@ std::vector<widgets::ShelfCardState> presentShelf(const Session& session, const 
         state.id = card.id;
         state.title = titleOf(cut, tokens);
         state.kind = kindText(cut);
+        state.kindTip = termTip(kindTerm(cut.kind));
         for (const Offer& offer : kindOffers(cut, view))
             state.kinds.push_back({QString::fromStdString(offer.id), kindWord(offer.id),
                                    offer.allowed ? QString() : QString::fromStdString(offer.reason)});

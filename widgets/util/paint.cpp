@@ -70,6 +70,12 @@ void paintBox(QPainter& painter, const QRectF& rect, double radius, const QColor
     painter.restore();
 }
 
+void paintAskable(QPainter& painter, const QRectF& number, bool hovered, bool focused) {
+    if (!hovered && !focused) return;
+    painter.setPen(focused ? QPen(colours().accent, 2) : QPen(colours().mute, 1, Qt::DotLine));
+    painter.drawLine(number.bottomLeft(), number.bottomRight());
+}
+
 void paintShadow(QPainter& painter, const QRectF& rect, double radius, double spread) {
     painter.save();
     painter.setRenderHint(QPainter::Antialiasing);

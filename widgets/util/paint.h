@@ -23,6 +23,10 @@ double paintTabular(QPainter& painter, double left, double baseline, const QStri
 void paintBox(QPainter& painter, const QRectF& rect, double radius, const QColor& fill,
               const QColor& frame = QColor(), double width = 1.0);
 
+/// Under a number that says how it was computed when pressed: dots while the pointer is over it, a line in
+/// the accent while it has the focus.
+void paintAskable(QPainter& painter, const QRectF& number, bool hovered, bool focused);
+
 /// A soft shadow around `rect`, for what floats.
 void paintShadow(QPainter& painter, const QRectF& rect, double radius, double spread);
 

@@ -20,6 +20,7 @@ constexpr int shareRoom = 104; ///< right of the numbers
 
 DifferenceView::DifferenceView(QWidget* parent) : QWidget(parent) {
     setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
+    setAttribute(Qt::WA_Hover);
     followTheme(this);
 }
 
@@ -102,6 +103,7 @@ void DifferenceView::paintEvent(QPaintEvent*) {
         painter.setBrush(Qt::NoBrush);
         painter.drawRoundedRect(QRectF(framed - 4, 1.5, x - framed + 8, height() - 3), 6, 6);
     }
+    paintAskable(painter, QRectF(0, 0, x, height() - 1), underMouse(), hasFocus());
     painter.setFont(typeFont(Theme::Type::Caption));
     painter.setPen(p.mute);
     const QString second = m_preview ? tr("preview") : m_share;

@@ -24,6 +24,7 @@ constexpr double kCertain = 0.99; ///< above it a probability says little: it is
 
 ProbabilityBars::ProbabilityBars(QWidget* parent) : QWidget(parent) {
     setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
+    setAttribute(Qt::WA_Hover);
     followTheme(this);
 }
 
@@ -81,6 +82,8 @@ void ProbabilityBars::paintEvent(QPaintEvent*) {
     const double top = (height() - 2 * kLine) / 2;
     paintRow(painter, m_answer, QRectF(0, top, width(), kLine));
     paintRow(painter, m_wrong, QRectF(0, top + kLine, width(), kLine));
+    const double left = m_label + kBar + 8;
+    paintAskable(painter, QRectF(left, 0, width() - left - 8, top + 2 * kLine - 1), underMouse(), hasFocus());
 }
 
 } // namespace cutaway::widgets

@@ -165,6 +165,7 @@ void ShelfCard::setState(const ShelfCardState& state) {
     m_kind->setText(state.kind + QStringLiteral(" ▾"));
     m_kind->setAccessibleName(tr("Kind: %1").arg(state.kind));
     m_toggle->setChecked(state.enabled);
+    m_kind->setToolTip(state.kindTip);
     m_toggle->setToolTip(state.enabled ? tr("Switch this cut off") : tr("Switch this cut on"));
     m_toggle->setAccessibleName(state.enabled ? tr("On") : tr("Off"));
     m_solo->setChecked(state.solo);

@@ -30,6 +30,7 @@ struct ShelfCardState {
     int id = -1;
     QString title;                  ///< L3H1
     QString kind;                   ///< label of its kind: "mean"
+    QString kindTip;                ///< what the kind means, rich text
     std::vector<KindChoice> kinds;  ///< what its menu offers
     QString positions;              ///< "all positions", "at ·to (14)"
     std::vector<KindChoice> places; ///< what the positions can change to, ids their text; empty: to nothing

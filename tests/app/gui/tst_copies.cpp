@@ -10,6 +10,7 @@
 #include "core/types/json_codec.h"
 #include "core/weights/safetensors.h"
 #include "tests/support/fake_engine.h"
+#include "widgets/plot/contribution_bars.h"
 #include "widgets/plot/head_panel.h"
 #include "widgets/plot/head_view.h"
 #include "widgets/util/theme.h"
@@ -159,6 +160,8 @@ void TestCopies::everyViewHasATable() {
             QVERIFY2(array.elements() == static_cast<std::int64_t>(array.values.size() + array.ids.size()),
                      tab);
     }
+    m_window->why()->setFocus();
+    QCOMPARE(copies().table()->name, QStringLiteral("waterfall"));
 }
 
 void TestCopies::thePatternIsTheHeads() {

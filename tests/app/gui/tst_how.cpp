@@ -28,6 +28,8 @@
 #include "widgets/views/how_popover.h"
 #include "widgets/views/inside_view.h"
 #include "widgets/views/probability_bars.h"
+#include "widgets/views/shelf_card.h"
+#include "widgets/views/shelf_view.h"
 #include "widgets/views/token_strip.h"
 
 #include <QClipboard>
@@ -61,6 +63,7 @@ private Q_SLOTS:
     void uncutLeavesTheCutsOut();
     void restingCutsAreLeftOut();
     void termsByF1();
+    void cardsSayWhatTheyAre();
     void placing_data();
     void placing();
 
@@ -325,6 +328,24 @@ void TestHow::termsByF1() {
     QCOMPARE(card()->text().title, QStringLiteral("Probability of this token"));
     QVERIFY(card()->text().request.isEmpty()); // the term, not the number
     QCOMPARE(row("See also"), QStringLiteral("probability, loss, token"));
+}
+
+void TestHow::cardsSayWhatTheyAre() {
+    cut("mean(w=0.5):L1H2");
+    const int id = m_window->document().session().shelf().cards.front().id;
+    m_window->shelf()->focusCard(id);
+    QWidget* focus = QApplication::focusWidget();
+    QTest::keyClick(focus, Qt::Key_Question);
+    QVERIFY(card()->isVisible());
+    QCOMPARE(card()->text().title, QStringLiteral("Mean"));
+    QCOMPARE(card()->text().value, QStringLiteral("mean(w=0.5):L1H2"));
+    QCOMPARE(row("Strength"), QStringLiteral("0.5"));
+    QCOMPARE(request().cuts.size(), std::size_t(1));
+    QVERIFY(!cardRect().intersects(global(m_window->shelf()->card(id))));
+    card()->close();
+    QTest::keyClick(focus, Qt::Key_F1);
+    QCOMPARE(card()->text().title, QStringLiteral("Mean"));
+    QVERIFY(card()->text().request.isEmpty());
 }
 
 void TestHow::placing_data() {
