@@ -27,6 +27,7 @@
 #include "widgets/views/shelf_view.h"
 #include "widgets/views/token_strip.h"
 
+#include <QAction>
 #include <QApplication>
 #include <QMenu>
 #include <QMouseEvent>
@@ -56,6 +57,15 @@ HowController::HowController(MainWindow& window)
       m_difference(window.strip()->findChild<DifferenceView*>()),
       m_probabilities(window.strip()->findChild<ProbabilityBars*>()) {
     connect(m_popover, &HowPopover::copied, this, &HowController::said);
+    const auto add = [&](const QString& text, Qt::Key key, void (HowController::*act)()) {
+        auto* action = new QAction(text, this);
+        action->setShortcut(QKeySequence(key));
+        connect(action, &QAction::triggered, this, act);
+        window.addAction(action);
+        m_actions.push_back(action);
+    };
+    add(tr("How was this computed?"), Qt::Key_Question, &HowController::explainFocused);
+    add(tr("What does this mean?"), Qt::Key_F1, &HowController::defineFocused);
     for (QWidget* number : {m_difference, m_probabilities}) {
         number->setCursor(Qt::PointingHandCursor);
         number->setToolTip(termTip(number == m_difference ? "logit_difference" : "probability") +
@@ -72,6 +82,11 @@ HowController::HowController(MainWindow& window)
         }
     for (QWidget* widget : watched)
         widget->installEventFilter(this);
+}
+
+void HowController::fill(QMenu* menu) const {
+    for (QAction* action : m_actions)
+        menu->addAction(action);
 }
 
 HowPlace HowController::ofStrip(bool probabilities) const {

@@ -8,8 +8,10 @@
 #include <QRect>
 
 #include <optional>
+#include <vector>
 
 QT_BEGIN_NAMESPACE
+class QAction;
 class QMenu;
 class QWidget;
 QT_END_NAMESPACE
@@ -39,6 +41,8 @@ public:
     explicit HowController(MainWindow& window);
 
     widgets::HowPopover* popover() const { return m_popover; }
+    /// `?` and F1, for the window's menu.
+    void fill(QMenu* menu) const;
     /// What the keyboard is at: a number of its own where it has one, else the headline.
     HowPlace focused() const;
     void explain(const HowPlace& place);
@@ -68,6 +72,7 @@ private:
 
     MainWindow& m_window;
     widgets::HowPopover* m_popover;
+    std::vector<QAction*> m_actions;
     QWidget* m_difference = nullptr; ///< of the strip
     QWidget* m_probabilities = nullptr;
     bool m_replaying = false;

@@ -5,6 +5,7 @@
 #include "app/gui/attention_view.h"
 #include "app/gui/copy_controller.h"
 #include "app/gui/drag_controller.h"
+#include "app/gui/how_controller.h"
 #include "app/gui/menus.h"
 #include "app/gui/model_opener.h"
 #include "app/gui/picture_view.h"
@@ -85,6 +86,7 @@ QMenu* MainWindow::makeMenu() {
     redo->setShortcuts({QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Z), QKeySequence(Qt::CTRL | Qt::Key_Y)});
     menu->addActions({undo, redo});
     addActions({undo, redo});
+    m_how->fill(menu);
     m_copies->fill(menu->addMenu(tr("Copy and save")));
     menu->addSeparator();
     QMenu* view = menu->addMenu(tr("View"));

@@ -32,8 +32,6 @@ const char* tabTerm(const std::string& tab) {
 void MainWindow::connectHow() {
     m_how = new HowController(*this);
     m_copies = new CopyController(*this);
-    key(QKeySequence(Qt::Key_Question), [this] { m_how->explainFocused(); });
-    key(QKeySequence(Qt::Key_F1), [this] { m_how->defineFocused(); });
     m_saidTimer.setSingleShot(true);
     m_saidTimer.setInterval(saidFor);
     connect(&m_saidTimer, &QTimer::timeout, this, [this] {
