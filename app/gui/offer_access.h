@@ -22,8 +22,8 @@ struct OfferAccess {
 };
 
 /// Gives each of these widgets the actions. They keep what else they tell (name, description, focus). Call
-/// once a window; the actions end with the widgets. Not for item views, whose items the platform tells itself (they have
-/// the context menu). GUI thread.
+/// once a window; the actions end with the widgets. Not for item views, whose items the platform tells itself
+/// (they have the context menu). GUI thread.
 void giveOfferActions(const std::vector<QWidget*>& carriers, OfferAccess access);
 
 } // namespace cutaway::app

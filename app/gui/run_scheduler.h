@@ -104,7 +104,7 @@ private:
     bool m_fetching = false;   ///< a part is asked for; the next follows its answer
     std::string m_askedKey;    ///< of the newest run asked for
     int m_pending = 0;         ///< runs asked for and not answered
-    bool m_awaiting = false; ///< what is wanted is not known yet
+    bool m_awaiting = false;   ///< what is wanted is not known yet
     bool m_stopped = false;
     bool m_stale = false;
     QTimer m_staleTimer, m_restTimer;

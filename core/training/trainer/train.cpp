@@ -2,6 +2,7 @@
 #include "core/training/train.h"
 
 #include "core/training/corpus/corpus.h"
+#include "core/training/corpus/words.h"
 #include "core/training/trainer/batches.h"
 #include "core/training/trainer/bf16.h"
 #include "core/training/trainer/gpt2.h"
