@@ -32,9 +32,6 @@ IdleFigures::IdleFigures(EngineHost& host, QObject* parent) : QObject(parent), m
     m_pause.setSingleShot(true);
     m_pause.setInterval(restMs);
     connect(&m_pause, &QTimer::timeout, this, &IdleFigures::work);
-    connect(&host, &EngineHost::busyChanged, this, [this](bool busy) {
-        if (!busy && m_rested) m_pause.start();
-    });
 }
 
 void IdleFigures::setModel(const ModelInfo& info) {
@@ -107,7 +104,8 @@ double IdleFigures::predictedMs() const {
 
 // One thing at a time, in the order in which they are looked for.
 void IdleFigures::work() {
-    if (m_asked || m_stopped || !m_rested || !m_meansReady || m_host.busy() || m_key.empty()) return;
+    if (m_asked || m_stopped || !m_rested || !m_meansReady || m_key.empty()) return;
+    if (m_host.busy()) return m_pause.start();
     if (stale() && !m_scored)
         setState(State::Impossible, tr("There is no answer to compare."));
     else if (stale() && m_state != State::Impossible) {
@@ -136,6 +134,7 @@ void IdleFigures::sweep(SweepOver over) {
         [this, over, key = m_key, serial = m_serial](const Result<SweepResult>& result) {
             if (serial != m_serial) return;
             m_asked = false;
+            if (m_rested) m_pause.start(); // for what is left
             if (result && (over == SweepOver::Heads || key == m_effects.key)) {
                 if (over == SweepOver::Heads) m_effects = PartEffects{key, {}, {}, {}, {}, {}};
                 take(over, *result);
@@ -178,6 +177,7 @@ void IdleFigures::calibrate() {
                                         [this, serial = m_serial](Result<engine::LensCalibration> result) {
                                             if (serial != m_serial) return;
                                             m_asked = false;
+                                            if (m_rested) m_pause.start(); // for what is left
                                             if (result)
                                                 m_calibration = std::move(*result);
                                             else if (result.error().code != ErrorCode::Cancelled)

@@ -59,6 +59,8 @@ int main(int argc, char** argv) {
     QApplication::setApplicationVersion(QStringLiteral(CUTAWAY_VERSION));
     QApplication::setStyle(QStringLiteral("Fusion"));
     widgets::Theme::instance().setScheme(schemeOf(*options));
+    if (const QVariant reduced = QSettings().value(QStringLiteral("reducedMotion")); reduced.isValid())
+        widgets::Theme::instance().setMotion(!reduced.toBool());
     widgets::Theme::instance().apply(app);
 
     MainWindow window(loadTorchEngine, *options);

@@ -23,7 +23,9 @@
 #include "app/gui/sweep_controller.h"
 #include "app/gui/sweep_view.h"
 #include "widgets/plot/contribution_bars.h"
+#include "widgets/plot/head_grid.h"
 #include "widgets/plot/head_panel.h"
+#include "widgets/util/theme.h"
 #include "widgets/views/answer_strip.h"
 #include "widgets/views/lanes.h"
 #include "widgets/views/model_tree.h"
@@ -276,7 +278,11 @@ void MainWindow::connectParts() {
     });
     connect(m_opener, &ModelOpener::opened, this, &MainWindow::modelOpened);
     connect(m_opener, &ModelOpener::failed, this, [this](const QString& sentence) {
-        if (m_document.session().model().traits.nLayers == 0) showError(sentence);
+        if (m_document.session().model().traits.nLayers == 0) {
+            showError(sentence);
+            m_attention->grid()->setMessage(
+                tr("No model is open. Ctrl+O opens one, or drop its folder here."));
+        }
         // The model before stays, and what it was asked is asked again: opening had stopped its run.
         requestRun(false);
         Q_EMIT failed(sentence);
@@ -494,6 +500,7 @@ void MainWindow::requestRun(bool abandon) {
     if (!m_scheduler->wants(wanted.request)) m_sweeps->stop();
     m_figures->look(wanted.request, wanted.cursor);
     m_scheduler->want(std::move(wanted), abandon);
+    if (m_scheduler->complete()) m_figures->rest(*m_scheduler->shown()); // the cursor alone has moved
 }
 
 void MainWindow::pictureChanged() {
@@ -579,6 +586,7 @@ void MainWindow::refreshStatus() {
     }
     if (const Picture* picture = m_scheduler->shown(); picture && picture->hasCuts())
         state.hints << tr("hold \\ to see it uncut");
+    if (Theme::instance().presenting()) state.hints << tr("Esc or F5 ends presenting");
     state.hints << tr("Ctrl+K find anything");
     if (!m_said.isEmpty()) state.hints = {m_said};
     m_status->setState(state);
@@ -609,6 +617,8 @@ void MainWindow::refreshSteps() {
 
 void MainWindow::showError(const QString& sentence) {
     m_error = sentence;
+    if (!m_error.isEmpty()) m_error[0] = m_error[0].toUpper();
+    if (!m_error.isEmpty() && m_error.back().isLetterOrNumber()) m_error += QLatin1Char('.');
     refreshStrip();
     refreshStatus();
 }
@@ -636,6 +646,7 @@ bool MainWindow::eventFilter(QObject* watched, QEvent* event) {
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
+    setPresenting(false);
     m_host->cancelAll();
     if (m_options.screenshot.isEmpty()) {
         QSettings settings;

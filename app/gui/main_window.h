@@ -108,6 +108,7 @@ protected:
     void dragEnterEvent(QDragEnterEvent* event) override;
     void dropEvent(QDropEvent* event) override;
     void closeEvent(QCloseEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
 
 private:
     void layOut();
@@ -127,6 +128,10 @@ private:
     void connectFigures();
     QWidget* makeTreePanel();
     void refreshEffects();
+    /// The rows of the View menu that are about showing the window to others.
+    void addPresenting(QMenu* view);
+    /// Docks and the prompt's line away, strip and chips large; back again as it was.
+    void setPresenting(bool presenting);
     void connectPalette();
     void connectHow();
     /// What a thing's menu has besides its offers. `from`: the view that asked.
@@ -255,6 +260,7 @@ private:
     bool m_momentary = false; ///< \ is held
     session::ViewMode m_modeBefore = session::ViewMode::Cut;
     bool m_started = false;
+    QByteArray m_docksBefore;  ///< how the docks stood before presenting
     bool m_meansReady = false; ///< of the open model's reference set
     bool m_firstModel = true;
     bool m_headChosen = false; ///< a head was selected since the model opened

@@ -110,6 +110,7 @@ QMenu* MainWindow::makeMenu() {
         toggle->setText(dock->objectName() == QLatin1String("model") ? tr("Model") : tr("Shelf"));
         view->addAction(toggle);
     }
+    addPresenting(view);
     menu->addSeparator();
     add(menu, tr("Quit"), QKeySequence::Quit, [this] { close(); });
     return menu;

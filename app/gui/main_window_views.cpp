@@ -65,7 +65,7 @@ void MainWindow::refreshViews() {
             m_stack->setCurrentIndex(static_cast<int>(i));
             m_tabBar->setCurrentIndex(static_cast<int>(i));
         }
-    m_attention->tools()->setVisible(session.view().tab == "attention");
+    m_attention->tools()->setVisible(session.view().tab == "attention" && session.model().traits.nLayers > 0);
     if (PictureView* view = currentView()) view->setPicture(picture, session, m_scheduler->stale());
     m_whyArea->setVisible(picture && picture->hasCuts());
     m_whyLine->setVisible(picture && picture->hasCuts());

@@ -18,12 +18,16 @@ constexpr int kWidest = 220;
 constexpr double kShade = 0.34;
 } // namespace
 
+int TokenDelegate::chipHeight() {
+    return Theme::instance().onStage(28);
+}
+
 void TokenDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
                           const QModelIndex& index) const {
     const Palette& p = colours();
     painter->save();
     // A one-row list stretches its items to its own height; the chip keeps its size.
-    const double height = std::min<double>(option.rect.height(), chipHeight);
+    const double height = std::min<double>(option.rect.height(), chipHeight());
     const QRectF chip(option.rect.left(), option.rect.center().y() + 0.5 - height / 2, option.rect.width(),
                       height);
     const double prob = index.data(TokenModel::ProbabilityRole).toDouble();
@@ -37,7 +41,7 @@ void TokenDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
         painter->setPen(QPen(p.faint, 1, Qt::DotLine));
         painter->drawLine(chip.bottomLeft() + QPointF(5, -1), chip.bottomRight() + QPointF(-5, -1));
     }
-    painter->setFont(typeFont(Theme::Type::Mono));
+    painter->setFont(typeFont(Theme::Type::Chip));
     const QString text = index.data().toString();
     // The dot that stands for a space is a mark, not part of the word: it recedes.
     const double baseline = centredBaseline(chip, painter->font());
@@ -67,9 +71,10 @@ void TokenDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
 }
 
 QSize TokenDelegate::sizeHint(const QStyleOptionViewItem&, const QModelIndex& index) const {
-    const QFontMetricsF metrics(typeFont(Theme::Type::Mono));
+    const QFontMetricsF metrics(typeFont(Theme::Type::Chip));
     const double width = metrics.horizontalAdvance(index.data().toString());
-    return {std::min(kWidest, static_cast<int>(std::ceil(width)) + 2 * kPadding), chipHeight};
+    return {std::min(Theme::instance().onStage(kWidest), static_cast<int>(std::ceil(width)) + 2 * kPadding),
+            chipHeight()};
 }
 
 } // namespace cutaway::widgets

@@ -10,7 +10,8 @@ namespace cutaway::widgets {
 class TokenDelegate : public QStyledItemDelegate {
     Q_OBJECT
 public:
-    static constexpr int chipHeight = 28;
+    /// Logical pixels; larger while presenting.
+    static int chipHeight();
 
     using QStyledItemDelegate::QStyledItemDelegate;
     /// The current position, which wears the ring whether or not the view has the focus.

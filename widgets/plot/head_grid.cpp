@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/plot/head_grid.h"
 
+#include "widgets/plot/marks.h"
 #include "widgets/util/icons.h"
 #include "widgets/util/paint.h"
 #include "widgets/util/theme.h"
@@ -66,6 +67,11 @@ void HeadGrid::setShape(int layers, int heads, bool causal) {
     dropPictures();
     layOut();
     updateGeometry();
+    viewport()->update();
+}
+
+void HeadGrid::setMessage(const QString& message) {
+    m_message = message;
     viewport()->update();
 }
 
@@ -383,7 +389,10 @@ void HeadGrid::paintEvent(QPaintEvent* event) {
     QPainter painter(viewport());
     const Palette& p = colours();
     painter.fillRect(event->rect(), p.page);
-    if (m_layers == 0 || m_heads == 0) return;
+    if (m_layers == 0 || m_heads == 0) {
+        if (!m_message.isEmpty()) paintMessage(painter, QRectF(viewport()->rect()), m_message);
+        return;
+    }
     const Metrics& m = m_metrics;
     const QRect dirty = event->rect();
     const int yFirst = std::max(0, (dirty.top() + verticalScrollBar()->value() - kGap) / m.pitchY);

@@ -31,6 +31,8 @@ public:
 
     /// Another model: clears the pictures. `causal`: the upper triangle is painted as sunk.
     void setShape(int layers, int heads, bool causal);
+    /// One sentence in place of the heads while there is no model.
+    void setMessage(const QString& message);
     /// Pictures, layer-major, layers × heads of them; empty shows empty places.
     void setTiles(std::vector<Tile> tiles, MapKind kind);
     /// Places the heads in another order, row by row; as many of each as there are. Empty: a layer a row.
@@ -127,6 +129,7 @@ private:
     std::vector<Tile> m_tiles;
     std::vector<QPixmap> m_pictures; ///< scaled and coloured; null until painted
     std::vector<QString> m_labels;
+    QString m_message;
     std::vector<HeadId> m_order; ///< by place; empty: a layer a row
     std::vector<int> m_places;   ///< by head, where there is an order
     std::vector<float> m_bars;

@@ -90,18 +90,35 @@ void Theme::setScheme(Scheme scheme) {
     Q_EMIT changed();
 }
 
+void Theme::setMotion(bool motion) {
+    m_motion = motion;
+    for (const Qt::UIEffect effect : {Qt::UI_AnimateMenu, Qt::UI_FadeMenu, Qt::UI_AnimateCombo,
+                                      Qt::UI_AnimateTooltip, Qt::UI_FadeTooltip})
+        if (!motion) QApplication::setEffectEnabled(effect, false);
+}
+
+void Theme::setPresenting(bool presenting) {
+    if (presenting == m_presenting) return;
+    m_presenting = presenting;
+    Q_EMIT changed();
+}
+
 QFont Theme::font(Type type) const {
-    const bool mono = type == Type::Mono || type == Type::MonoCaption;
+    const bool mono = type == Type::Mono || type == Type::MonoCaption || type == Type::Chip;
     QFont f(mono ? m_mono : m_sans);
     f.setStyleHint(mono ? QFont::Monospace : QFont::SansSerif);
     f.setPixelSize(13);
     switch (type) {
     case Type::Answer:
-        f.setPixelSize(24);
+        f.setPixelSize(onStage(24));
         f.setWeight(QFont::DemiBold);
         break;
     case Type::Body:
     case Type::Mono:
+        break;
+    case Type::Chip:
+    case Type::Strip:
+        f.setPixelSize(onStage(13));
         break;
     case Type::BodyStrong:
         f.setWeight(QFont::DemiBold);

@@ -30,6 +30,8 @@ public:
         SectionHead,   ///< 11 px medium capitals, letter-spaced
         Mono,          ///< 13 px: tokens, cut text, numbers in code
         MonoCaption,   ///< 11 px
+        Chip,          ///< a token's chip: as Mono, large while presenting
+        Strip,         ///< words beside the answer: as Body, large while presenting
     };
 
     static Theme& instance();
@@ -43,7 +45,13 @@ public:
     /// Whether things may slide. Off where CUTAWAY_REDUCED_MOTION is set or the platform style animates
     /// nothing.
     bool motion() const { return m_motion; }
-    void setMotion(bool motion) { m_motion = motion; }
+    void setMotion(bool motion);
+
+    /// For an audience: the answer strip and the chips are large. Emits changed() if that differs.
+    void setPresenting(bool presenting);
+    bool presenting() const { return m_presenting; }
+    /// `pixels` of the strip or of a chip, as large as it is now.
+    int onStage(int pixels) const { return m_presenting ? pixels * 3 / 2 : pixels; }
 
     /// The one style sheet, made from the palette.
     QString styleSheet() const;
@@ -61,6 +69,7 @@ private:
     Scheme m_scheme = Scheme::Light;
     QString m_sans, m_mono;
     bool m_motion = true;
+    bool m_presenting = false;
 };
 
 /// The palette in use; short for Theme::instance().palette().

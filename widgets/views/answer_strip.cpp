@@ -45,7 +45,7 @@ AnswerStrip::AnswerStrip(QWidget* parent)
       m_note(plainLabel("note", nullptr)), m_difference(new DifferenceView), m_bars(new ProbabilityBars),
       m_baseline(new QToolButton), m_count(new QToolButton),
       m_mode(new SegmentedControl({tr("Uncut"), tr("Cut"), tr("Change")})) {
-    setFixedHeight(stripHeight);
+    setFixedHeight(Theme::instance().onStage(stripHeight));
     m_note->setWordWrap(true);
     m_note->setMinimumWidth(170);
     m_note->setMaximumWidth(330);
@@ -111,6 +111,10 @@ AnswerStrip::AnswerStrip(QWidget* parent)
         connect(swap, &QAction::triggered, this, &AnswerStrip::swapRequested);
     }
     followTheme(this);
+    connect(&Theme::instance(), &Theme::changed, this, [this] { // larger while presenting
+        setFixedHeight(Theme::instance().onStage(stripHeight));
+        setState(AnswerStripState(m_state));
+    });
     setState({});
 }
 

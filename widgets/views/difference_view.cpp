@@ -68,7 +68,8 @@ QSize DifferenceView::sizeHint() const {
     const double number = tabularWidth(big, QStringLiteral("+00.00"));
     const double said = QFontMetricsF(typeFont(Theme::Type::Caption)).horizontalAdvance(m_share);
     if (m_uncut) width += 2 * number + QFontMetricsF(big).horizontalAdvance(kArrow);
-    return {static_cast<int>(std::ceil(width)) + std::max(shareRoom, static_cast<int>(said) + 16), 40};
+    return {static_cast<int>(std::ceil(width)) + std::max(shareRoom, static_cast<int>(said) + 16),
+            Theme::instance().onStage(40)};
 }
 
 void DifferenceView::paintEvent(QPaintEvent*) {

@@ -18,7 +18,7 @@ constexpr double kNarrowest = 48; ///< of the words
 constexpr double kWidest = 120;
 constexpr double kGap = 10;
 constexpr double kBar = 128;
-constexpr double kLine = 24;
+constexpr int kLine = 24;
 constexpr double kCertain = 0.99; ///< above it a probability says little: it is greyed
 } // namespace
 
@@ -32,7 +32,7 @@ void ProbabilityBars::setRows(const Row& answer, const Row& wrong, bool stale) {
     m_answer = answer;
     m_wrong = wrong;
     m_stale = stale;
-    const QFontMetricsF metrics(typeFont(Theme::Type::Body));
+    const QFontMetricsF metrics(typeFont(Theme::Type::Strip));
     m_label = kNarrowest;
     for (const Row* row : {&m_answer, &m_wrong})
         m_label = std::clamp(std::ceil(metrics.horizontalAdvance(row->label)) + kGap, m_label, kWidest);
@@ -49,13 +49,14 @@ void ProbabilityBars::setRows(const Row& answer, const Row& wrong, bool stale) {
 }
 
 QSize ProbabilityBars::sizeHint() const {
-    return {static_cast<int>(m_label + kBar) + 90, 48};
+    return {static_cast<int>(m_label + kBar) + Theme::instance().onStage(90),
+            Theme::instance().onStage(2 * kLine)};
 }
 
 void ProbabilityBars::paintRow(QPainter& painter, const Row& row, const QRectF& line) const {
     if (!row.uncut) return;
     const Palette& p = colours();
-    painter.setFont(typeFont(Theme::Type::Body));
+    painter.setFont(typeFont(Theme::Type::Strip));
     painter.setPen(p.text);
     const double baseline = centredBaseline(line, painter.font());
     paintLine(painter, 0, baseline, row.label, m_label - kGap + 1);
@@ -69,7 +70,7 @@ void ProbabilityBars::paintRow(QPainter& painter, const Row& row, const QRectF& 
         painter.drawRect(
             QRectF(bar.left() + 0.5, bar.top() + 0.5, bar.width() * *row.uncut - 1, bar.height() - 1));
     }
-    painter.setFont(typeFont(Theme::Type::Caption));
+    painter.setFont(typeFont(Theme::instance().presenting() ? Theme::Type::Strip : Theme::Type::Caption));
     painter.setPen(now > kCertain ? p.faint : p.text);
     QString numbers = formatProb(*row.uncut);
     if (row.cut) numbers += QStringLiteral(" → ") + formatProb(*row.cut);
@@ -79,11 +80,11 @@ void ProbabilityBars::paintRow(QPainter& painter, const Row& row, const QRectF& 
 void ProbabilityBars::paintEvent(QPaintEvent*) {
     QPainter painter(this);
     painter.setOpacity(m_stale ? 0.5 : 1.0);
-    const double top = (height() - 2 * kLine) / 2;
-    paintRow(painter, m_answer, QRectF(0, top, width(), kLine));
-    paintRow(painter, m_wrong, QRectF(0, top + kLine, width(), kLine));
+    const double line = Theme::instance().onStage(kLine), top = (height() - 2 * line) / 2;
+    paintRow(painter, m_answer, QRectF(0, top, width(), line));
+    paintRow(painter, m_wrong, QRectF(0, top + line, width(), line));
     const double left = m_label + kBar + 8;
-    paintAskable(painter, QRectF(left, 0, width() - left - 8, top + 2 * kLine - 1), underMouse(), hasFocus());
+    paintAskable(painter, QRectF(left, 0, width() - left - 8, top + 2 * line - 1), underMouse(), hasFocus());
 }
 
 } // namespace cutaway::widgets

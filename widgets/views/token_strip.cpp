@@ -48,6 +48,7 @@ TokenStrip::TokenStrip(QWidget* parent)
         revealEnds();
     });
     followTheme(this);
+    connect(&Theme::instance(), &Theme::changed, this, &TokenStrip::doItemsLayout); // chips may be larger
 }
 
 void TokenStrip::paintEvent(QPaintEvent* event) {
@@ -114,11 +115,11 @@ void TokenStrip::setWeights(std::vector<float> weights) {
 }
 
 QSize TokenStrip::sizeHint() const {
-    return {400, 44};
+    return {400, TokenDelegate::chipHeight() + 16};
 }
 
 QSize TokenStrip::minimumSizeHint() const {
-    return {120, 44};
+    return {120, TokenDelegate::chipHeight() + 16};
 }
 
 Payload TokenStrip::payloadAt(int position) const {

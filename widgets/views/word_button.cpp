@@ -15,7 +15,7 @@ namespace cutaway::widgets {
 
 namespace {
 constexpr int kCaret = 14;
-constexpr double kWidest = 240;
+constexpr int kWidest = 240;
 } // namespace
 
 WordButton::WordButton(QWidget* parent) : QAbstractButton(parent) {
@@ -33,8 +33,10 @@ void WordButton::setFaded(bool faded) {
 
 QSize WordButton::sizeHint() const {
     const QFontMetricsF metrics(typeFont(Theme::Type::Answer));
-    return {static_cast<int>(std::ceil(std::min(kWidest, metrics.horizontalAdvance(text())))) + kCaret + 2,
-            32};
+    return {static_cast<int>(std::ceil(
+                std::min<double>(Theme::instance().onStage(kWidest), metrics.horizontalAdvance(text())))) +
+                kCaret + 2,
+            Theme::instance().onStage(32)};
 }
 
 QSize WordButton::minimumSizeHint() const {
@@ -47,7 +49,7 @@ void WordButton::paintEvent(QPaintEvent*) {
     painter.setFont(typeFont(Theme::Type::Answer));
     painter.setPen(m_faded ? p.mute : p.text);
     const double baseline = centredBaseline(QRectF(rect()), painter.font());
-    const double drawn = paintLine(painter, 0, baseline, text(), kWidest);
+    const double drawn = paintLine(painter, 0, baseline, text(), Theme::instance().onStage(kWidest));
     paintIcon(painter, Icon::CaretDown, QRectF(drawn + 4, baseline - 11, 10, 10),
               underMouse() ? p.text : p.mute);
     if (hasFocus()) paintBox(painter, QRectF(rect()), 4, {}, p.accent, 1.0);
