@@ -113,7 +113,7 @@ QSplitter::handle:hover { background: @line; }
 QDockWidget { color: @mute; }
 QTabBar { background: transparent; }
 QTabBar::tab { background: transparent; color: @mute; border: none; border-bottom: 2px solid transparent;
-    padding: 8px 12px; margin: 0; }
+    padding: 8px 9px; margin: 0; }
 QTabBar::tab:selected { color: @text; border-bottom-color: @accent; font-weight: 600; }
 QTabBar::tab:hover { color: @text; }
 )";
