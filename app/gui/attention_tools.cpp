@@ -69,6 +69,7 @@ AttentionTools::AttentionTools(QWidget* parent)
     m_fold->setCheckable(true);
     connect(m_fold, &QToolButton::clicked, this, &AttentionTools::foldChosen);
     setView({}, false);
+    hide(); // until there is a model
 }
 
 void AttentionTools::setView(const session::View& view, bool folded) {

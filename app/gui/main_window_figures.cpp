@@ -42,6 +42,7 @@ QString durationOf(double milliseconds) {
 // The tree with a line below it that says how its effects come to be known.
 QWidget* MainWindow::makeTreePanel() {
     auto* panel = new QWidget;
+    panel->setMinimumWidth(148); // its name, and a bar beside it
     auto* column = new QVBoxLayout(panel);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
