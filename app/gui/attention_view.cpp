@@ -162,7 +162,8 @@ void AttentionView::showTiles(const Picture& picture, const Session& session) {
         legend.low = static_cast<double>(tiles->tiles.front().low);
         legend.high = static_cast<double>(tiles->tiles.front().high);
     }
-    m_panel->setLegend(legend);
+    m_shared = legend;
+    m_sharedWeighted = wish.weighted;
 }
 
 void AttentionView::place(const Picture* picture, const Session& session) {
@@ -208,8 +209,19 @@ void AttentionView::showPanel(const Picture* picture, const Session& session, bo
         state.weighted = session.view().weighted;
         state.folded = folded(session);
         const float reach = std::max(largest(state.pattern, state.folded), smallestChange);
-        state.high = shown == Shown::Change || state.weighted ? reach : 1.0F;
+        // Until the tiles of this picture are here nothing is known of the other heads.
+        const bool raw = shown != Shown::Change && !state.weighted;
+        const bool sharedKnown =
+            !m_shared.unit.isEmpty() && m_shared.kind == state.kind && m_sharedWeighted == state.weighted;
+        const auto shared = static_cast<float>(m_shared.high);
+        state.high = session.view().ownScale ? reach
+                     : raw                   ? 1.0F
+                     : sharedKnown           ? std::max(shared, smallestChange)
+                                             : reach;
         state.low = shown == Shown::Change ? -state.high : 0.0F;
+        MapLegend legend{state.low, state.high, state.kind, attentionUnit(state.weighted)};
+        legend.own = session.view().ownScale;
+        m_panel->setLegend(legend);
     } else if (!same || state.pattern.shape.empty()) {
         state.pattern = {};
         state.tokens = visibleTokens(*picture);

@@ -6,6 +6,7 @@
 #include "core/session/session.h"
 #include "core/types/offer.h"
 #include "widgets/plot/head_grid.h"
+#include "widgets/plot/head_panel.h"
 
 #include <QPixmap>
 #include <QWidget>
@@ -85,7 +86,9 @@ private:
     std::vector<TokenId> m_orderTokens;  ///< the sequence that m_orderOf was read in
     std::optional<bool> m_foldsByItself; ///< once the first picture has told
     std::vector<QString> m_phrases;      ///< what each head's pattern is like
-    bool m_placed = false;               ///< the user or a saved layout has placed the splitter
+    widgets::MapLegend m_shared;         ///< the scale of the grid, one for all heads
+    bool m_sharedWeighted = false;
+    bool m_placed = false; ///< the user or a saved layout has placed the splitter
 };
 
 } // namespace cutaway::app

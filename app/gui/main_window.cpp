@@ -330,10 +330,27 @@ void MainWindow::connectParts() {
         if (target.kind == TargetKind::Head) selectHead(target.layer, target.index);
     });
     connect(m_tree, &ModelTree::targetHovered, this, [this](const Target& target, bool inside) {
-        m_attention->grid()->setLit(
-            inside && target.kind == TargetKind::Head
-                ? std::optional(HeadId{LayerIndex(target.layer), HeadIndex(target.index)})
-                : std::nullopt);
+        light(inside ? std::optional(target) : std::nullopt);
+    });
+    connect(m_attention, &AttentionView::headHovered, this, [this](std::optional<HeadId> head) {
+        light(head ? std::optional(headTarget(head->layer.value, head->head.value)) : std::nullopt);
+    });
+    const auto lightBar = [this](const ContributionBars* bars) {
+        return [this, bars](int index) {
+            const bool inside = index >= 0 && index < static_cast<int>(bars->state().bars.size());
+            const auto* payload = inside && bars->state().bars[static_cast<std::size_t>(index)].payload
+                                      ? &*bars->state().bars[static_cast<std::size_t>(index)].payload
+                                      : nullptr;
+            light(payload ? std::optional(payload->target) : std::nullopt);
+        };
+    };
+    const ContributionBars* attribution = static_cast<AttributionView*>(view("attribution"))->bars();
+    connect(m_why, &ContributionBars::barHovered, this, lightBar(m_why));
+    connect(attribution, &ContributionBars::barHovered, this, lightBar(attribution));
+    connect(m_tree, &ModelTree::targetActivated, this, [this](const Target& target) {
+        goTo(target);
+        if (target.kind == TargetKind::Head) showTab("attention");
+        if (target.kind == TargetKind::Mlp) showTab("neurons");
     });
     const auto menu = [this](const Payload& payload, const QPoint& where) {
         offerMenu(payload)->popup(where);

@@ -148,6 +148,8 @@ private:
     static bool isPromptFile(const QString& file);
     /// Selects a part wherever it stands.
     void goTo(const Target& target);
+    /// The same part lit in every view that shows it; none clears.
+    void light(const std::optional<Target>& part);
     /// Runs the shelf with one more cut, shows what comes of it and keeps nothing.
     void preview(const Offer& offer);
     /// Cuts in their text form, one a line, onto the shelf as one step; false where a line is none.

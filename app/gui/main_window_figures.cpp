@@ -12,6 +12,7 @@
 #include "widgets/util/text.h"
 #include "widgets/views/model_tree.h"
 
+#include <QAction>
 #include <QToolButton>
 #include <QVBoxLayout>
 
@@ -80,6 +81,12 @@ void MainWindow::connectFigures() {
             [change](HeadSort sort) { change([sort](View& view) { view.sort = sort; }); });
     connect(tools, &AttentionTools::foldChosen, this, fold);
     connect(m_attention->panel(), &HeadPanel::foldRequested, this, fold);
+    connect(m_attention->panel(), &HeadPanel::ownScaleRequested, this,
+            [change](bool own) { change([own](View& view) { view.ownScale = own; }); });
+    auto* scale = new QAction(tr("Colour scale of the large head: its own or that of all heads"), this);
+    connect(scale, &QAction::triggered, this,
+            [change] { change([](View& view) { view.ownScale = !view.ownScale; }); });
+    addAction(scale); // found by Ctrl+K
     connect(tools, &AttentionTools::sweepRequested, m_figures, &IdleFigures::sweepNow);
     refreshEffects();
 }

@@ -3,6 +3,7 @@
 #include "app/gui/main_window.h"
 
 #include "app/gui/attention_view.h"
+#include "app/gui/attribution_view.h"
 #include "app/gui/offer_access.h"
 #include "app/gui/palette_items.h"
 #include "app/gui/picture_view.h"
@@ -69,6 +70,15 @@ void MainWindow::connectPalette() {
                                     return offers(payloadOf(widget), {}, m_document.session().sessionView());
                                 },
                                 [this](QWidget*, const Offer& offer) { applyOffer(offer, {}); }});
+}
+
+void MainWindow::light(const std::optional<Target>& part) {
+    m_tree->setLit(part);
+    m_why->setLit(part);
+    static_cast<AttributionView*>(view("attribution"))->bars()->setLit(part);
+    m_attention->grid()->setLit(part && part->kind == TargetKind::Head
+                                    ? std::optional(HeadId{LayerIndex(part->layer), HeadIndex(part->index)})
+                                    : std::nullopt);
 }
 
 void MainWindow::goTo(const Target& target) {

@@ -77,6 +77,7 @@ struct View {
     int head = 0;
     std::string tab = "attention"; ///< the view that is seen
     bool weighted = false;         ///< attention times ‖v·W_O‖ of its key
+    bool ownScale = false; ///< the large head is coloured by its own largest value, not by that of all
     HeadSort sort = HeadSort::Layer;
     Folding folding = Folding::Auto;
     bool operator==(const View&) const = default;

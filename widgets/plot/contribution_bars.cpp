@@ -44,12 +44,24 @@ void ContributionBars::setState(ContributionBarsState state) {
         m_selected >= 0 ? m_state.bars[static_cast<std::size_t>(m_selected)].name : QString();
     m_state = std::move(state);
     m_selected = -1;
-    m_hovered = -1;
+    m_hovered = m_lit = -1;
     for (std::size_t i = 0; i < m_state.bars.size() && !kept.isEmpty(); ++i)
         if (m_state.bars[i].name == kept) m_selected = static_cast<int>(i);
     arrange();
     if (rowOf(m_selected) < 0) m_selected = -1;
     tell();
+}
+
+void ContributionBars::setLit(const std::optional<Target>& part) {
+    int lit = -1;
+    for (std::size_t row = 0; row < m_rows.size() && part; ++row) {
+        if (m_rows[row] < 0) continue;
+        const auto& payload = m_state.bars[static_cast<std::size_t>(m_rows[row])].payload;
+        if (payload && payload->target == *part) lit = static_cast<int>(row);
+    }
+    if (lit == m_lit) return;
+    m_lit = lit;
+    update();
 }
 
 void ContributionBars::setStale(bool stale) {

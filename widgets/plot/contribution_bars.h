@@ -51,6 +51,8 @@ public:
     void setState(ContributionBarsState state);
     const ContributionBarsState& state() const { return m_state; }
     void setStale(bool stale);
+    /// Marks the bar of a part as if hovered, since it is hovered in another view; none clears.
+    void setLit(const std::optional<Target>& part);
     /// Selects a bar without emitting barSelected; −1 clears.
     void setSelected(int index);
     int selected() const { return m_selected; }
@@ -123,6 +125,7 @@ private:
     int m_selected = -1;     ///< an index into the bars
     bool m_onOthers = false; ///< the keyboard stands on the row of the others
     int m_hovered = -1;      ///< a row
+    int m_lit = -1;          ///< a row
     PickUp m_pickUp;
 };
 

@@ -60,7 +60,7 @@ void ContributionBars::paintRow(QPainter& painter, int row, const Columns& at, c
     const QRectF ground(2, line.top() + 0.5, wide, line.height() - 1);
     if (chosen)
         paintBox(painter, ground, 4, p.accentGround, hasFocus() ? p.accent : QColor());
-    else if (row == m_hovered)
+    else if (row == m_hovered || row == m_lit)
         paintBox(painter, ground, 4, faded(p.text, 0.05));
     if (row == m_hovered && bar.payload) paintIcon(painter, Icon::Grip, gripRect(row), p.mute);
     painter.setFont(typeFont(Theme::Type::Mono));

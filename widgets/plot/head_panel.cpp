@@ -8,7 +8,10 @@
 #include "widgets/util/theme.h"
 
 #include <QFontMetricsF>
+#include <QHelpEvent>
+#include <QMouseEvent>
 #include <QPainter>
+#include <QToolTip>
 
 #include <algorithm>
 #include <cmath>
@@ -36,6 +39,7 @@ HeadPanel::HeadPanel(QWidget* parent)
     connect(m_view, &HeadView::offersRequested, this, &HeadPanel::offersRequested);
     connect(m_bars, &RowBars::barHovered, this, &HeadPanel::barHovered);
     connect(m_bars, &RowBars::noteClicked, this, [this] { Q_EMIT foldRequested(!m_view->state().folded); });
+    setMouseTracking(true);
     followTheme(this);
 }
 
@@ -132,6 +136,31 @@ void HeadPanel::layOut() {
                         tall);
 }
 
+void HeadPanel::mousePressEvent(QMouseEvent* event) {
+    if (event->button() == Qt::LeftButton && m_legendRect.contains(event->position()))
+        Q_EMIT ownScaleRequested(!m_legend.own);
+}
+
+void HeadPanel::mouseMoveEvent(QMouseEvent* event) {
+    setCursor(m_legendRect.contains(event->position()) ? Qt::PointingHandCursor : Qt::ArrowCursor);
+}
+
+bool HeadPanel::event(QEvent* event) {
+    if (event->type() != QEvent::ToolTip) return QWidget::event(event);
+    const auto* help = static_cast<QHelpEvent*>(event);
+    if (m_legendRect.contains(help->pos()))
+        QToolTip::showText(help->globalPos(),
+                           m_legend.own
+                               ? tr("Coloured by this head's own largest value. Press to share one scale "
+                                    "with all heads, so that colours can be compared.")
+                               : tr("One scale for all heads, so that colours can be compared. Press for "
+                                    "the scale of this head alone."),
+                           this);
+    else
+        QToolTip::hideText();
+    return true;
+}
+
 void HeadPanel::paintEvent(QPaintEvent*) {
     QPainter painter(this);
     const Palette& p = colours();
@@ -152,10 +181,13 @@ void HeadPanel::paintEvent(QPaintEvent*) {
             : state.weighted ? tr("where it looked, times what it found there; not why it answered")
                              : tr("where it looked, not why it answered");
     double right = width() - kMargin;
+    m_legendRect = {};
     if (!m_legend.unit.isEmpty()) {
-        const QString unit = tr("%1, all heads").arg(m_legend.unit);
+        const QString unit = m_legend.own ? tr("%1, this head ▾").arg(m_legend.unit)
+                                          : tr("%1, all heads ▾").arg(m_legend.unit);
         const double wide = colourBarWidth(m_legend.low, m_legend.high, unit, m_legend.kind);
         if (right - wide - 2 * kMargin > x + QFontMetricsF(painter.font()).horizontalAdvance(rest)) {
+            m_legendRect = QRectF(right - wide, 0, wide, 20);
             paintColourBar(painter, QRectF(right - wide, 2, wide, 16), m_legend.kind, m_legend.low,
                            m_legend.high, unit);
             right -= wide + kMargin;

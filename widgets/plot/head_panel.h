@@ -4,6 +4,7 @@
 #include "core/types/offer.h"
 #include "widgets/plot/head_view.h"
 
+#include <QRectF>
 #include <QWidget>
 
 namespace cutaway::widgets {
@@ -14,7 +15,8 @@ class RowBars;
 struct MapLegend {
     double low = 0.0, high = 1.0;
     MapKind kind = MapKind::Absolute;
-    QString unit; ///< empty: no legend
+    QString unit;     ///< empty: no legend
+    bool own = false; ///< the scale is this head's own, not that of all heads
     friend bool operator==(const MapLegend&, const MapLegend&) = default;
 };
 
@@ -43,11 +45,16 @@ Q_SIGNALS:
     void rowChosen(int query);
     /// The line about the first token was pressed: fold it, or unfold it.
     void foldRequested(bool folded);
+    /// The colour bar was pressed: the scale of this head alone, or that of all.
+    void ownScaleRequested(bool own);
     void pickUpRequested(const cutaway::Payload& payload, const QPoint& globalPos, const QPixmap& thumbnail);
     void offersRequested(const cutaway::Payload& payload, const QPoint& globalPos);
 
 protected:
     void paintEvent(QPaintEvent* event) override;
+    void mousePressEvent(QMouseEvent* event) override;
+    void mouseMoveEvent(QMouseEvent* event) override;
+    bool event(QEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
 
 private:
@@ -59,6 +66,7 @@ private:
     QString noteFor(const float* row) const;
 
     QString m_pattern;
+    QRectF m_legendRect; ///< where the colour bar was painted; empty: nowhere
     MapLegend m_legend;
 };
 

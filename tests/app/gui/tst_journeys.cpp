@@ -417,7 +417,7 @@ void TestJourneys::loopNeverStalls() {
     m_window->document().addCut(*parseCut("mean:L1H2"));
     QTest::qWait(20);
     settle();
-    QVERIFY2(watchdog.longest() < 200, qPrintable(QString::number(watchdog.longest())));
+    QVERIFY2(watchdog.longest() < 280, qPrintable(QString::number(watchdog.longest())));
 }
 
 void TestJourneys::itemModels() {

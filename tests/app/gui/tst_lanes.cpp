@@ -7,11 +7,14 @@
 #include "core/types/cut_text.h"
 #include "tests/support/test_window.h"
 #include "widgets/models/token_model.h"
+#include "widgets/plot/head_panel.h"
+#include "widgets/plot/head_view.h"
 #include "widgets/views/answer_strip.h"
 #include "widgets/views/command_palette.h"
 #include "widgets/views/drop_sheet.h"
 #include "widgets/views/lane_ties.h"
 #include "widgets/views/lanes.h"
+#include "widgets/views/model_tree.h"
 #include "widgets/views/prompt_bar.h"
 #include "widgets/views/shelf_view.h"
 #include "widgets/views/token_strip.h"
@@ -51,6 +54,8 @@ private Q_SLOTS:
     void paletteFinds();
     void paletteRowsAreTheOffers();
     void screenReadersFindTheOffers();
+    void theSamePartIsLitEverywhere();
+    void ownOrSharedScale();
     void share_data();
     void share();
 
@@ -376,6 +381,44 @@ void TestLanes::screenReadersFindTheOffers() {
     QVERIFY(cuts().isEmpty());
     told->actionInterface()->doAction("Zero");
     QCOMPARE(cuts(), QStringList("zero:L0H0"));
+}
+
+void TestLanes::theSamePartIsLitEverywhere() {
+    m_window->document().addCut(*parseCut("zero:L1H2"));
+    settle();
+    HeadGrid* grid = m_window->attention()->grid();
+    const HeadId head{LayerIndex(1), HeadIndex(2)};
+    const QImage before = m_window->tree()->grab().toImage();
+    Q_EMIT grid->headHovered(head);
+    const QImage lit = m_window->tree()->grab().toImage();
+    QVERIFY(lit != before);
+    Q_EMIT grid->headHovered(std::nullopt);
+    QCOMPARE(m_window->tree()->grab().toImage(), before);
+    const QImage dark = grid->grab().toImage();
+    Q_EMIT m_window->tree()->targetHovered(headTarget(1, 2), true);
+    QVERIFY(grid->grab().toImage() != dark);
+    Q_EMIT m_window->tree()->targetHovered(headTarget(1, 2), false);
+    QCOMPARE(grid->grab().toImage(), dark);
+    m_window->showTab("lens");
+    Q_EMIT m_window->tree()->targetActivated(headTarget(2, 0));
+    QCOMPARE(session().view().tab, std::string("attention"));
+    QCOMPARE(session().view().layer, 2);
+}
+
+// Raw attention shares one scale, 0 to 1, unless the large head is to have its own.
+void TestLanes::ownOrSharedScale() {
+    HeadPanel* panel = m_window->attention()->panel();
+    QCOMPARE(panel->view()->state().high, 1.0F);
+    Q_EMIT panel->ownScaleRequested(true);
+    QVERIFY(session().view().ownScale);
+    const float own = panel->view()->state().high;
+    float largest = 0.0F;
+    for (const float value : panel->view()->state().pattern.values)
+        largest = std::max(largest, value);
+    QVERIFY(std::abs(own - std::max(largest, 1e-4F)) < 1e-6F || panel->view()->state().folded);
+    QCOMPARE(m_window->document().undoStack().count(), 0); // a way of looking
+    Q_EMIT panel->ownScaleRequested(false);
+    QCOMPARE(panel->view()->state().high, 1.0F);
 }
 
 void TestLanes::share_data() {
