@@ -113,6 +113,8 @@ QString HeadPanel::noteFor(const float* row) const {
                    .arg(change ? formatSigned(first, decimalsFor(scale))
                                : formatNumber(first, decimalsFor(scale)));
     note += state.folded ? tr(", folded ▸") : tr(" · fold it ◂");
+    constexpr double idle = 1e-4; // below it the scale does not go: the picture is blank
+    if (change && scale <= idle) return tr("the cuts changed nothing here");
     if (change)
         note = tr("cut − uncut · the strongest colour is ±%1 · %2")
                    .arg(formatNumber(scale, decimalsFor(scale)), note);
