@@ -86,6 +86,7 @@ QMenu* MainWindow::makeMenu() {
     redo->setShortcuts({QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Z), QKeySequence(Qt::CTRL | Qt::Key_Y)});
     menu->addActions({undo, redo});
     addActions({undo, redo});
+    menu->addSeparator();
     m_how->fill(menu);
     m_copies->fill(menu->addMenu(tr("Copy and save")));
     menu->addSeparator();
