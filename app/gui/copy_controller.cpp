@@ -98,7 +98,12 @@ std::optional<ViewTable> CopyController::table() const {
     if (const PictureView* view = m_window.view(shown.tab)) return view->table();
     const widgets::HeadViewState& head = m_window.attention()->panel()->view()->state();
     if (head.pattern.values.empty()) return std::nullopt;
-    return patternTable(head.pattern, head.tokens, head.layer.value, head.head.value);
+    const bool change = head.kind == widgets::MapKind::Change;
+    const QString value =
+        head.weighted ? (change ? QStringLiteral("value_weighted_change") : QStringLiteral("value_weighted"))
+        : change      ? QStringLiteral("change")
+                      : QStringLiteral("weight");
+    return patternTable(head.pattern, head.tokens, head.layer.value, head.head.value, value);
 }
 
 QImage CopyController::picture() const {

@@ -96,7 +96,7 @@ void HowFacts::common() {
                                               .arg(QString::fromStdString(model.name),
                                                    QString::fromStdString(model.hash.substr(0, 12))));
     const int prompts = strip().prompts;
-    row(tr("n"), prompts == 1 ? tr("1 prompt") : tr("%1 prompts").arg(prompts), "n");
+    row(tr("n"), prompts <= 1 ? tr("1 prompt") : tr("1 prompt, the one shown of %1").arg(prompts), "n");
 }
 
 } // namespace cutaway::app

@@ -130,12 +130,18 @@ private:
     }
 
     bool attention() {
-        start(term(m_shown == Shown::Change ? "attention_change" : "attention_pattern"));
+        const bool weighted = m_session.view().weighted;
+        start(term(weighted                   ? "value_weighted"
+                   : m_shown == Shown::Change ? "attention_change"
+                                              : "attention_pattern"));
+        if (m_shown == Shown::Change) row(tr("Shown"), tr("after the cuts − before them"));
         const int layer = m_subject.layer, head = m_subject.head;
         const std::string hook = hookName({HookKind::Pattern, layer}) + "[" + std::to_string(head) + "]";
         row(tr("Head"), QStringLiteral("L%1H%2").arg(layer).arg(head));
         if (m_subject.row >= 0) {
-            const auto* pattern = m_picture.part<HostTensor>({PartKind::Pattern, m_shown, layer, head});
+            PartWish wish{PartKind::Pattern, m_shown, layer, head};
+            wish.weighted = weighted;
+            const auto* pattern = m_picture.part<HostTensor>(wish);
             const int length = m_picture.length();
             const auto at = static_cast<std::size_t>(m_subject.row * length + m_subject.col);
             if (!pattern || m_subject.col < 0 || at >= pattern->values.size()) return false;
@@ -148,14 +154,21 @@ private:
         }
         resembles(layer, head);
         row(tr("Hook"), QString::fromStdString(hook));
-        saves(hook, "pattern.safetensors");
+        // What it is weighed by stands in v, a row a key, and in W_O.
+        const int kvHead =
+            head * m_session.model().traits.nKvHeads / std::max(m_session.model().traits.nHeads, 1);
+        const std::string value = hookName({HookKind::V, layer}) + "[" + std::to_string(kvHead) + "]";
+        saves(weighted ? hook + "," + value : hook, "pattern.safetensors");
         return true;
     }
 
     /// What the head's pattern is like, from the five scores of the thumbnails.
     void resembles(int layer, int head) {
-        const Shown shown = m_shown == Shown::Change ? Shown::Cut : m_shown;
-        const auto* tiles = m_picture.part<engine::Tiles>({PartKind::Tiles, shown});
+        // Any thumbnails of the shown run have them, whatever they are weighed by.
+        const engine::Tiles* tiles = nullptr;
+        for (const auto& [wish, part] : m_picture.parts)
+            if (wish.kind == PartKind::Tiles && wish.shown == m_shown)
+                tiles = std::get_if<engine::Tiles>(&part);
         const auto at = static_cast<std::size_t>(layer * m_session.model().traits.nHeads + head) * 5;
         if (!tiles || at + 5 > tiles->patternScores.size()) return;
         static constexpr const char* ids[] = {"pattern_previous", "pattern_first", "pattern_self",

@@ -78,18 +78,20 @@ QByteArray jsonOf(const ViewTable& table, const QString& caption) {
     return QByteArray::fromStdString(document.dump(1)) + '\n';
 }
 
-ViewTable patternTable(const HostTensor& pattern, const QStringList& tokens, int layer, int head) {
+ViewTable patternTable(const HostTensor& pattern, const QStringList& tokens, int layer, int head,
+                       const QString& value) {
     ViewTable table;
     table.name = QStringLiteral("attention-L%1H%2").arg(layer).arg(head);
     table.columns = {QStringLiteral("query"), QStringLiteral("query_token"), QStringLiteral("key"),
-                     QStringLiteral("key_token"), QStringLiteral("weight")};
+                     QStringLiteral("key_token"), value};
     const int keys = pattern.shape.size() == 2 ? static_cast<int>(pattern.shape[1]) : 0;
     for (std::size_t i = 0; keys > 0 && i < pattern.values.size(); ++i) {
         const int query = static_cast<int>(i) / keys, key = static_cast<int>(i) % keys;
         table.rows.push_back({double(query), tokens.value(query), double(key), tokens.value(key),
                               static_cast<double>(pattern.values[i])});
     }
-    table.arrays[hookName({HookKind::Pattern, layer}) + "[" + std::to_string(head) + "]"] = pattern;
+    const std::string hook = hookName({HookKind::Pattern, layer}) + "[" + std::to_string(head) + "]";
+    table.arrays[value == QLatin1String("weight") ? hook : hook + "." + value.toStdString()] = pattern;
     return table;
 }
 

@@ -44,8 +44,10 @@ QByteArray csvOf(const ViewTable& table);
 /// `{"caption", "columns", "rows"}`; numbers that are not finite are null.
 QByteArray jsonOf(const ViewTable& table, const QString& caption);
 
-/// query, query_token, key, key_token, weight. `pattern` [T, T].
-ViewTable patternTable(const HostTensor& pattern, const QStringList& tokens, int layer, int head);
+/// query, query_token, key, key_token, and the value, called `value`: what `pattern` [T, T] holds (weight,
+/// norm, …). The array is called by its hook, with `.value` behind it where it is not the pattern itself.
+ViewTable patternTable(const HostTensor& pattern, const QStringList& tokens, int layer, int head,
+                       const QString& value);
 /// layer, position, token, top, probability, logit, answer_probability, answer_rank (from 1).
 ViewTable lensTable(const LensResult& lens, const QStringList& tokens);
 /// layer, column, value, change; cells that have not run are left empty.

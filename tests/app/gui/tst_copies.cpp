@@ -171,6 +171,16 @@ void TestCopies::thePatternIsTheHeads() {
     QCOMPARE(*table.rows[7].back().number, double(head.pattern.values[7]));
     QCOMPARE(*table.rows[7][0].number, 1.0); // five tokens: query 1, key 2
     QCOMPARE(*table.rows[7][2].number, 2.0);
+    session::View view = m_window->document().session().view();
+    view.weighted = true;
+    m_window->document().setView(view);
+    settle();
+    const ViewTable weighed = *copies().table();
+    QCOMPARE(weighed.columns.last(), QStringLiteral("value_weighted"));
+    QVERIFY(weighed.arrays.begin()->first.ends_with(".value_weighted"));
+    view.weighted = false;
+    m_window->document().setView(view);
+    settle();
 }
 
 void TestCopies::tablesAreSaved() {

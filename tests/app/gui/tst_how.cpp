@@ -193,6 +193,20 @@ void TestHow::everyViewByKey() {
     const auto& pattern = large->state().pattern;
     const float there = pattern.values[3 * std::size_t(pattern.shape[1]) + 1];
     QCOMPARE(edge.value, formatNumber(double(there), 4));
+    // weighed by value it is another number, and says so
+    session::View view = m_window->document().session().view();
+    view.weighted = true;
+    m_window->document().setView(view);
+    settle();
+    large->setSelectedEdge(std::pair(3, 1));
+    const HowText weighed = ask(large);
+    QCOMPARE(weighed.title, QStringLiteral("Value-weighted attention"));
+    QCOMPARE(weighed.value,
+             formatNumber(double(large->state().pattern.values[3 * std::size_t(pattern.shape[1]) + 1]), 4));
+    QVERIFY(weighed.command.contains("hook_v["));
+    view.weighted = false;
+    m_window->document().setView(view);
+    settle();
     // the waterfall
     m_window->why()->setSelected(0);
     QCOMPARE(ask(m_window->why()).title, QStringLiteral("Why it changed"));
