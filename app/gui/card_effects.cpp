@@ -14,12 +14,15 @@ namespace {
 constexpr std::size_t mostKnown = 4096;
 constexpr double farShare = 0.5;
 constexpr double farLogits = 0.2;
+constexpr double turnLogits = 0.1;
 } // namespace
 
 CardRelation relationOf(const CardEffect& effect) {
     const double alone = std::abs(effect.alone), onTop = std::abs(effect.withoutIt);
     const double apart = std::abs(effect.alone - effect.withoutIt);
     if (apart <= farLogits || apart <= farShare * std::max(alone, onTop)) return CardRelation::Independent;
+    if (effect.alone * effect.withoutIt < 0.0 && std::min(alone, onTop) > turnLogits)
+        return CardRelation::Reversal;
     return onTop > alone ? CardRelation::Backup : CardRelation::Synergy;
 }
 
@@ -30,6 +33,7 @@ void CardEffects::setModel() {
     ++m_epoch;
     m_host.cancel(JobTag::Card);
     m_known.clear();
+    m_former.clear();
     m_running = m_wanted = false;
 }
 
@@ -76,6 +80,7 @@ int CardEffects::missing() const {
 void CardEffects::want(const Choice& scored) {
     m_scored = scored;
     m_wanted = !scored.answer.empty() && !scored.wrong.empty();
+    if (missing() == 0) remember(); // undo brought them back
     if (!m_running) next();
 }
 
@@ -97,14 +102,35 @@ void CardEffects::next() {
                               m_running = false;
                               if (!result || result->main.diffs.empty()) {
                                   // Stopped, or one of these cannot run: the next change asks anew.
-                                  if (result || result.error().code != ErrorCode::Cancelled) m_wanted = false;
+                                  if (result || result.error().code != ErrorCode::Cancelled) {
+                                      m_wanted = false;
+                                      m_former.clear(); // they would stay faded for good
+                                      Q_EMIT changed();
+                                  }
                                   return next();
                               }
                               if (m_known.size() >= mostKnown) m_known.clear();
                               m_known[key] = result->main.diffs.front();
-                              if (missing() == 0) Q_EMIT changed();
+                              if (missing() == 0) {
+                                  remember();
+                                  Q_EMIT changed();
+                              }
                               next();
                           });
+}
+
+void CardEffects::remember() {
+    for (const Card& card : m_document.session().shelf().cards)
+        if (const auto now = effect(card.id)) m_former[card.id] = *now;
+}
+
+std::optional<CardEffect> CardEffects::formerEffect(int card) const {
+    const Session& session = m_document.session();
+    const Card* found = session.card(card);
+    const auto at = m_former.find(card);
+    if (at == m_former.end() || !found || !session.inForce(*found) || session.cutsInForce().size() < 2)
+        return std::nullopt;
+    return at->second;
 }
 
 std::optional<CardEffect> CardEffects::effect(int card) const {

@@ -24,9 +24,10 @@ struct CardEffect {
 enum class CardRelation {
     Independent, ///< about equal
     Backup,      ///< more on top of the others than alone: what they cut had covered for it
-    Synergy      ///< less on top of the others than alone: they work on the same thing
+    Synergy,     ///< less on top of the others than alone: they work on the same thing
+    Reversal     ///< the other way on top of the others, by more than 0.1 logits both times
 };
-/// Far apart: by more than half of the larger, and by more than 0.2 logits.
+/// All but Independent are far apart: by more than half of the larger, and by more than 0.2 logits.
 CardRelation relationOf(const CardEffect& effect);
 
 /// Learns, in pauses, what every card does alone and on top of the others: real runs, one after another,
@@ -46,6 +47,8 @@ public:
 
     /// Of a card as the document stands now; none while a run of it is missing.
     std::optional<CardEffect> effect(int card) const;
+    /// What was last known of a card, whatever the document was then: shown faded while runs are missing.
+    std::optional<CardEffect> formerEffect(int card) const;
     /// How many runs are missing for the cards as they stand.
     int missing() const;
 
@@ -59,11 +62,14 @@ private:
     /// The sets of cuts that a card needs: alone, all but it, all, none.
     std::vector<std::vector<Cut>> needed() const;
     void next();
+    /// Keeps what is known now for formerEffect().
+    void remember();
 
     EngineHost& m_host;
     const Document& m_document;
     session::Choice m_scored;
     std::map<std::string, double> m_known; ///< difference by request
+    std::map<int, CardEffect> m_former;    ///< by card
     bool m_running = false;
     bool m_wanted = false;
     std::uint64_t m_epoch = 0;

@@ -566,7 +566,7 @@ void MainWindow::refreshStrip() {
     if (state.uncutDiff && state.cutDiff)
         state.share = presentShare(*state.uncutDiff, *state.cutDiff, m_laneController->difference());
     if (const RunRecord* baseline = m_history.pinned())
-        presentBaseline(state, *baseline, baselineName(*baseline, m_document.session().sequence()));
+        presentBaseline(state, *baseline, m_document.session(), scoredChoice());
     presentSetIn(state);
     m_strip->setState(state);
 }

@@ -122,6 +122,8 @@ private:
     void openHistory();
     /// Called when the picture is whole and nothing is held.
     void rested();
+    /// What the picture is scored by: what the user chose, else what was picked.
+    const session::Choice& scoredChoice() const;
     void connectViews();
     void connectLanes();
     void connectDrag();

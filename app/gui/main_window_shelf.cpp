@@ -20,6 +20,8 @@
 
 #include <QToolButton>
 
+#include <algorithm>
+
 namespace cutaway::app {
 
 using namespace session;
@@ -40,6 +42,8 @@ SectionHead* MainWindow::makeShelfHead() {
     m_runs->setAccessibleName(tr("Runs of this session"));
     m_muteAll = button(tr("Mute all"), tr("Mute every cut; again: hear all"));
     m_releaseSolo = button(tr("Solo"), tr("Release every solo"));
+    for (QToolButton* lasting : {m_muteAll, m_releaseSolo})
+        lasting->setCheckable(true); // lit while it holds
     connect(m_muteAll, &QToolButton::clicked, &m_document, &Document::muteAll);
     connect(m_releaseSolo, &QToolButton::clicked, &m_document, &Document::releaseSolo);
     connect(m_runs, &QToolButton::clicked, this, &MainWindow::openHistory);
@@ -124,6 +128,10 @@ void MainWindow::makeShelfKeys() {
     });
     key(QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_D),
         [this, focusedOrSelected] { duplicateCard(focusedOrSelected()); });
+    for (const int by : {-1, 1}) // here too: the slider would take them for its own
+        key(QKeySequence(Qt::ALT | (by < 0 ? Qt::Key_Up : Qt::Key_Down)), [this, focusedOrSelected, by] {
+            if (const int id = focusedOrSelected()) m_document.move(id, by);
+        });
     key(QKeySequence(Qt::CTRL | Qt::Key_H), [this] { openHistory(); });
 }
 
@@ -146,11 +154,18 @@ void MainWindow::refreshShelf() {
     if (const Picture* picture = m_scheduler->shown()) tokens = visibleTokens(*picture);
     std::vector<ShelfCardState> cards = presentShelf(session, tokens, m_selectedCard);
     for (ShelfCardState& card : cards)
-        if (const auto effect = m_effects->effect(card.id)) presentEffect(card, *effect);
+        if (const auto effect = m_effects->effect(card.id))
+            presentEffect(card, *effect);
+        else if (const auto former = m_effects->formerEffect(card.id))
+            presentEffect(card, *former, true);
     m_shelf->setCards(cards);
     m_muteAll->setVisible(!cards.empty());
     m_releaseSolo->setVisible(!cards.empty());
     m_releaseSolo->setEnabled(session.anySolo());
+    m_releaseSolo->setChecked(session.anySolo());
+    const auto muted = [](const Card& card) { return !card.enabled; };
+    const auto& all = session.shelf().cards;
+    m_muteAll->setChecked(!all.empty() && std::all_of(all.begin(), all.end(), muted));
     std::vector<Target> cuts;
     for (const Card& card : session.shelf().cards)
         if (session.inForce(card))
@@ -159,12 +174,16 @@ void MainWindow::refreshShelf() {
     m_tree->treeModel()->setCuts(std::move(cuts));
 }
 
+const Choice& MainWindow::scoredChoice() const {
+    const Choice& chosen = m_document.session().choice();
+    return chosen.answer.empty() ? m_automatic : chosen;
+}
+
 // The picture stands and nobody is at anything: it goes into the history, and the cards learn what they do.
 void MainWindow::rested() {
     const Picture* picture = m_scheduler->shown();
     if (!picture || m_scheduler->stale() || !m_scheduler->complete() || m_strengthGesture != 0) return;
-    const Choice& chosen = m_document.session().choice();
-    const Choice scored = chosen.answer.empty() ? m_automatic : chosen;
+    const Choice scored = scoredChoice();
     if (picture->request.answer != scored.answer || picture->request.wrong != scored.wrong) return;
     if (auto record = recordOf(m_document.session(), *picture, scored)) {
         m_shownRun = m_history.add(std::move(*record));

@@ -149,20 +149,6 @@ AnswerStripState presentAnswer(const Session& session, const Picture* picture, b
     return state;
 }
 
-void presentBaseline(AnswerStripState& state, const RunRecord& baseline, const QString& name) {
-    if (state.answer.isEmpty() || !state.uncutDiff) return;
-    if (!state.hasCuts) {
-        state.cutDiff = state.uncutDiff;
-        state.answerProbCut = state.answerProbUncut;
-        state.wrongProbCut = state.wrongProbUncut;
-    }
-    state.baseline = name;
-    state.uncutDiff = baseline.cut;
-    state.answerProbUncut = baseline.answerProb;
-    state.wrongProbUncut = baseline.wrongProb;
-    state.share.clear();
-}
-
 std::vector<TokenChip> presentChips(const Session& session, const Picture& picture) {
     std::vector<TokenChip> chips = widgets::chipsOf(picture.pieces());
     const RunSide& side = session.view().mode == ViewMode::Uncut ? picture.uncutSide() : picture.result.main;

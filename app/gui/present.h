@@ -38,10 +38,6 @@ QString predictionText(const Prediction& prediction);
 widgets::AnswerStripState presentAnswer(const session::Session& session, const Picture* picture, bool stale,
                                         const QString& error, const QString& opening);
 
-/// The same numbers against a pinned run instead of the uncut one.
-void presentBaseline(widgets::AnswerStripState& state, const session::RunRecord& baseline,
-                     const QString& name);
-
 /// The chips of the shown run, and their visible texts.
 std::vector<widgets::TokenChip> presentChips(const session::Session& session, const Picture& picture);
 QStringList visibleTokens(const Picture& picture);

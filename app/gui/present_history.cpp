@@ -54,6 +54,9 @@ std::optional<RunRecord> recordOf(const Session& session, const Picture& picture
     record.chosen = !session.choice().answer.empty();
     record.position = session.cursor();
     record.cuts = picture.result.cuts;
+    record.words = QStringLiteral("%1 − %2")
+                       .arg(answerWord(session, picture), wrongWord(session, picture))
+                       .toStdString();
     const RunSide& main = picture.result.main;
     record.uncut = entry(picture.uncutSide().diffs, picture.uncutSide(), record.position);
     record.cut = entry(main.diffs, main, record.position);
@@ -74,6 +77,7 @@ std::vector<widgets::HistoryRow> presentHistory(const RunHistory& history, int s
                           ? widgets::formatSigned(*record.cut)
                           : QStringLiteral("%1 → %2").arg(widgets::formatSigned(*record.uncut),
                                                           widgets::formatSigned(*record.cut));
+        row.words = QString::fromStdString(record.words);
         row.when = QDateTime::fromSecsSinceEpoch(record.when).toString(QStringLiteral("hh:mm"));
         row.pinned = history.pinned() && history.pinned()->id == record.id;
         row.shown = record.id == shown;
@@ -87,7 +91,32 @@ QString baselineName(const RunRecord& record, const Sequence& now) {
     return record.sequence == now ? cuts : tr("%1 on “%2”").arg(cuts, promptText(record.sequence));
 }
 
-void presentEffect(widgets::ShelfCardState& state, const CardEffect& effect) {
+void presentBaseline(widgets::AnswerStripState& state, const RunRecord& baseline, const Session& session,
+                     const Choice& scored) {
+    if (state.answer.isEmpty() || !state.uncutDiff) return;
+    if (!(baseline.choice == scored)) {
+        state.baselineNote =
+            tr("baseline is of %1: not compared").arg(QString::fromStdString(baseline.words));
+        return;
+    }
+    if (!state.hasCuts) {
+        state.cutDiff = state.uncutDiff;
+        state.answerProbCut = state.answerProbUncut;
+        state.wrongProbCut = state.wrongProbUncut;
+    }
+    state.baseline = baselineName(baseline, session.sequence());
+    if (!(baseline.sequence == session.sequence()))
+        state.baselineNote = tr("other prompt");
+    else if (baseline.position != session.cursor())
+        state.baselineNote = tr("at position %1").arg(baseline.position);
+    state.uncutDiff = baseline.cut;
+    state.answerProbUncut = baseline.answerProb;
+    state.wrongProbUncut = baseline.wrongProb;
+    state.share.clear();
+}
+
+void presentEffect(widgets::ShelfCardState& state, const CardEffect& effect, bool stale) {
+    state.effectStale = stale;
     const int decimals = 2;
     const QString alone = widgets::formatSigned(effect.alone, decimals);
     const QString without = widgets::formatSigned(effect.withoutIt, decimals);
@@ -109,6 +138,11 @@ void presentEffect(widgets::ShelfCardState& state, const CardEffect& effect) {
         state.effectTip +=
             QLatin1Char(' ') +
             tr("It does less with the others cut than alone: they are parts of one mechanism.");
+        break;
+    case CardRelation::Reversal:
+        state.effectWord = tr("turns round");
+        state.effectTip +=
+            QLatin1Char(' ') + tr("With the others cut it moves the difference the other way than alone.");
         break;
     }
 }

@@ -106,11 +106,11 @@ std::vector<widgets::KindChoice> placesFor(const Session& session, const Cut& cu
     return places;
 }
 
-/// Whether an enabled cut stands before `card` in the forward pass: without one, holding changes nothing.
+/// Whether a cut in force stands before `card` in the forward pass: without one, holding changes nothing.
 bool hasCutUpstream(const Session& session, const Card& card) {
     const int own = modelOrder(card.cut, session.model().traits);
     return std::any_of(session.shelf().cards.begin(), session.shelf().cards.end(), [&](const Card& other) {
-        return other.id != card.id && other.enabled && other.cut.kind != CutKind::Freeze &&
+        return other.id != card.id && session.inForce(other) && other.cut.kind != CutKind::Freeze &&
                modelOrder(other.cut, session.model().traits) < own;
     });
 }

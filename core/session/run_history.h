@@ -20,6 +20,7 @@ struct RunRecord {
     Choice choice; ///< what was scored, chosen by the user or not
     bool chosen = false;
     int position = 0;
+    std::string words;             ///< the choice as people read it: "Mary − John"
     std::vector<std::string> cuts; ///< canonical texts of those in force
     /// Answer − wrong in logits, and probabilities; after the cuts. Without cuts `uncut` equals `cut`.
     std::optional<double> uncut, cut, answerProb, wrongProb;

@@ -46,6 +46,7 @@ QToolButton[role="place"] { background: transparent; color: @mute; border: 1px s
     padding: 0 3px; font-size: 11px; }
 QToolButton[role="place"]:hover, QToolButton[role="place"]:focus { border-color: @line; color: @text; }
 QToolButton[role="place"]::menu-indicator { image: none; width: 0; }
+QToolButton[role="kind"][quiet="true"] { background: @sunk; color: @mute; border-color: @sunk; }
 QToolButton[role="kind"]:hover, QToolButton[role="kind"]:focus { border-color: @cut; }
 QToolButton[role="small"] { background: @panel; border: 1px solid @line; border-radius: 5px; font-size: 11px; }
 QToolButton[role="small"]:hover { background: @hover; }
@@ -54,6 +55,7 @@ QToolButton[role="head"] { background: transparent; color: @mute; border: 1px so
     padding: 1px 4px; font-size: 11px; font-weight: 500; letter-spacing: 0.7px; }
 QToolButton[role="head"]:hover { background: @hover; color: @text; }
 QToolButton[role="head"]:focus { border-color: @accent; }
+QToolButton[role="head"]:checked { background: @accentground; color: @accent; }
 QToolButton[role="head"]:disabled { color: @faint; }
 QToolButton[role="switch"] { background: @panel; color: @mute; border: 1px solid @line; border-radius: 4px;
     font-size: 10px; font-weight: 600; padding: 0; }

@@ -27,6 +27,7 @@ namespace {
 
 constexpr int margin = 18;
 constexpr int between = 28;
+constexpr int pillWidth = 200; ///< of the baseline's words
 
 QLabel* plainLabel(const char* role, QWidget* parent) {
     auto* label = new QLabel(parent);
@@ -150,15 +151,22 @@ void AnswerStrip::setState(const AnswerStripState& state) {
     }
 
     const bool pinned = !state.baseline.isEmpty();
-    m_baseline->setText(QFontMetricsF(typeFont(Theme::Type::Caption))
-                            .elidedText(tr("baseline: %1").arg(state.baseline), Qt::ElideRight, 190) +
-                        QStringLiteral("  ✕"));
+    const QString baseline = !pinned ? state.baselineNote
+                             : state.baselineNote.isEmpty()
+                                 ? tr("baseline: %1").arg(state.baseline)
+                                 : tr("baseline (%1): %2").arg(state.baselineNote, state.baseline);
+    m_baseline->setText(
+        QFontMetricsF(typeFont(Theme::Type::Caption)).elidedText(baseline, Qt::ElideRight, pillWidth) +
+        QStringLiteral("  ✕"));
     m_baseline->setToolTip(
-        tr("These numbers are compared with a pinned run: %1. Press to compare with the uncut run.")
-            .arg(state.baseline)
+        (pinned ? tr("These numbers are compared with a pinned run: %1. The views still show the change "
+                     "from the uncut run. Press to compare with that here too.")
+                      .arg(state.baseline)
+                : tr("The pinned run is scored by other tokens, so that these numbers are compared with "
+                     "the uncut run. Press to let it go."))
             .toHtmlEscaped());
-    m_baseline->setAccessibleName(tr("Baseline: %1. Press to release it").arg(state.baseline));
-    m_baseline->setVisible(speaks && pinned);
+    m_baseline->setAccessibleName(tr("%1. Press to release it").arg(baseline));
+    m_baseline->setVisible(speaks && (pinned || !state.baselineNote.isEmpty()));
     const bool cut = (state.hasCuts || pinned) && state.mode != RunMode::Uncut;
     const auto afterCut = [&](std::optional<double> value) { return cut ? value : std::nullopt; };
     m_difference->setDifferences(state.uncutDiff, afterCut(state.cutDiff), state.mode == RunMode::Change,
@@ -170,7 +178,8 @@ void AnswerStrip::setState(const AnswerStripState& state) {
     const bool one = state.prompts <= 1;
     QString count = one ? tr("n = 1 ⚠\uFE0E") : tr("n = %1").arg(state.prompts);
     if (one && !state.more.isEmpty()) count += QStringLiteral(" · ") + state.more;
-    if (one && state.more.isEmpty() && state.canTryMore) count += tr(" · try on 64 like it");
+    // The baseline takes the room of the offer; a press still takes it up.
+    if (one && !pinned && state.more.isEmpty() && state.canTryMore) count += tr(" · try on 64 like it");
     m_count->setText(count);
     m_count->setToolTip(
         !one ? tr("Figures of %1 prompts; the large ones are of the prompt that is shown.").arg(state.prompts)

@@ -34,6 +34,7 @@ struct AnswerStripState {
     QString share;                 ///< what the cuts do to it in words: "removes 111 %"
     std::optional<double> preview; ///< the difference with the cut that is carried
     QString baseline;              ///< the pinned run that `uncutDiff` is of, in words; empty: the uncut run
+    QString baselineNote;          ///< how that run differs; without `baseline`: why it is not compared with
     bool shareAlways = false;      ///< `share` is said without cuts too
     bool canTryMore = false;       ///< "try on 64 like it" is offered beside n = 1
     QString more;                  ///< what stands there instead while they are made

@@ -27,7 +27,7 @@ constexpr int rowHeight = 46;
 constexpr int mostShown = 9;
 constexpr int pinRoom = 34; ///< at the right of a row
 
-enum Role { IdRole = Qt::UserRole + 1, PromptRole, NumbersRole, WhenRole, PinnedRole, ShownRole };
+enum Role { IdRole = Qt::UserRole + 1, PromptRole, NumbersRole, WordsRole, WhenRole, PinnedRole, ShownRole };
 
 class RunDelegate : public QStyledItemDelegate {
 public:
@@ -59,7 +59,8 @@ public:
                   right - wide - 16 - left);
         painter->setFont(typeFont(Theme::Type::Caption));
         painter->setPen(p.faint);
-        const QString when = index.data(WhenRole).toString();
+        const QString when =
+            QStringLiteral("%1 · %2").arg(index.data(WordsRole).toString(), index.data(WhenRole).toString());
         const double time = QFontMetricsF(painter->font()).horizontalAdvance(when);
         painter->drawText(QPointF(right - time, second), when);
         painter->setPen(p.mute);
@@ -79,7 +80,7 @@ HistoryPanel::HistoryPanel(QWidget* parent)
     setProperty("role", QStringLiteral("panel"));
     setFrameShape(QFrame::StyledPanel);
     setAccessibleName(tr("Runs of this session"));
-    m_head->setText(tr("Enter returns to a run · P makes it the baseline"));
+    m_head->setText(tr("Enter returns to a run · P makes it the baseline · one prompt each (n = 1)"));
     m_head->setProperty("role", QStringLiteral("caption"));
     m_empty->setProperty("role", QStringLiteral("mute"));
     m_list->setModel(m_model);
@@ -110,6 +111,7 @@ void HistoryPanel::setRows(const std::vector<HistoryRow>& rows) {
         item->setData(row.id, IdRole);
         item->setData(row.prompt, PromptRole);
         item->setData(row.numbers, NumbersRole);
+        item->setData(row.words, WordsRole);
         item->setData(row.when, WhenRole);
         item->setData(row.pinned, PinnedRole);
         item->setData(row.shown, ShownRole);
@@ -117,7 +119,8 @@ void HistoryPanel::setRows(const std::vector<HistoryRow>& rows) {
                              .arg(row.cuts.isEmpty() ? tr("uncut") : row.cuts, row.prompt)
                              .toHtmlEscaped());
         item->setAccessibleText(QStringLiteral("%1, %2, %3%4")
-                                    .arg(row.cuts.isEmpty() ? tr("uncut") : row.cuts, row.numbers, row.prompt,
+                                    .arg(row.cuts.isEmpty() ? tr("uncut") : row.cuts,
+                                         row.words + QLatin1Char(' ') + row.numbers, row.prompt,
                                          row.pinned ? tr(", the baseline") : QString()));
         m_model->appendRow(item);
         if (row.id == selected) m_list->setCurrentIndex(item->index());

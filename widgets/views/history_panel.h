@@ -20,6 +20,7 @@ struct HistoryRow {
     QString cuts;    ///< texts of the cuts; empty: uncut
     QString prompt;  ///< visible text
     QString numbers; ///< "+13.52 → +2.14"
+    QString words;   ///< what `numbers` is between: "Mary − John"
     QString when;    ///< "10:31"
     bool pinned = false;
     bool shown = false; ///< the run that is looked at now

@@ -19,6 +19,7 @@
 #include <QPainter>
 #include <QSignalBlocker>
 #include <QSlider>
+#include <QStyle>
 #include <QToolButton>
 #include <QVBoxLayout>
 
@@ -175,6 +176,7 @@ void ShelfCard::setState(const ShelfCardState& state) {
                           : QStringLiteral("%1 · %2").arg(state.effect, state.effectWord));
     m_effect->setToolTip(state.effectTip.toHtmlEscaped());
     m_effect->setAccessibleDescription(state.effectTip);
+    m_effect->setTone(state.effectStale ? ElidedLabel::Tone::Faint : ElidedLabel::Tone::Mute);
     m_effect->setVisible(!state.effect.isEmpty());
     m_place->setText(state.places.empty() ? state.positions : state.positions + QStringLiteral(" ▾"));
     m_place->setEnabled(!state.places.empty());
@@ -199,7 +201,7 @@ void ShelfCard::setState(const ShelfCardState& state) {
     if (!state.enabled) said += tr(", muted");
     if (state.solo) said += tr(", solo");
     if (state.silenced) said += tr(", silent: another card is solo");
-    if (!state.effect.isEmpty()) said += QStringLiteral(", ") + state.effect;
+    if (!state.effect.isEmpty() && !state.effectStale) said += QStringLiteral(", ") + state.effect;
     if (!state.paused.isEmpty()) said += tr(", paused: %1").arg(state.paused);
     setAccessibleName(said);
     restyle();
@@ -213,6 +215,11 @@ void ShelfCard::restyle() {
     m_delete->setIcon(iconFor(Icon::Close, underMouse() || m_delete->hasFocus() ? p.mute : p.line));
     m_copy->setIcon(iconFor(Icon::Copy, p.mute));
     m_title->setEnabled(works);
+    if (m_kind->property("quiet").toBool() == works) {
+        m_kind->setProperty("quiet", !works);
+        style()->unpolish(m_kind); // the sheet looks at properties only then
+        style()->polish(m_kind);
+    }
     update();
 }
 

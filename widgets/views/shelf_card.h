@@ -38,15 +38,16 @@ struct ShelfCardState {
     double strength = 1.0;          ///< w, 0…1
     bool enabled = true;            ///< not muted
     bool solo = false;
-    bool silenced = false; ///< by the solo of another
-    QString effect;        ///< "alone −0.4 · without it −2.1"; may be empty
-    QString effectWord;    ///< "backup"; may be empty
-    QString effectTip;     ///< both in a sentence
-    bool canSplit = false; ///< several targets: it can become several cards
-    bool canMove = false;  ///< another card is on the same target: their order matters
-    QString paused;        ///< one sentence why it rests; empty: it does not
-    QString fix;           ///< label of the button that mends it; empty: none
-    QString text;          ///< canonical text form
+    bool silenced = false;    ///< by the solo of another
+    bool effectStale = false; ///< `effect` is of an earlier state
+    QString effect;           ///< "alone −0.4 · without it −2.1"; may be empty
+    QString effectWord;       ///< "backup"; may be empty
+    QString effectTip;        ///< both in a sentence
+    bool canSplit = false;    ///< several targets: it can become several cards
+    bool canMove = false;     ///< another card is on the same target: their order matters
+    QString paused;           ///< one sentence why it rests; empty: it does not
+    QString fix;              ///< label of the button that mends it; empty: none
+    QString text;             ///< canonical text form
     bool selected = false;
     friend bool operator==(const ShelfCardState&, const ShelfCardState&) = default;
 };

@@ -3,6 +3,7 @@
 // borrow from a second prompt, undo to the start. The event loop is watched all along.
 #include "app/gui/attention_view.h"
 #include "app/gui/attribution_view.h"
+#include "app/gui/card_effects.h"
 #include "app/gui/drag_controller.h"
 #include "app/gui/engine_host.h"
 #include "app/gui/lane_controller.h"
@@ -16,12 +17,14 @@
 #include "widgets/plot/contribution_bars.h"
 #include "widgets/views/answer_strip.h"
 #include "widgets/views/drop_sheet.h"
+#include "widgets/views/history_panel.h"
 #include "widgets/views/lanes.h"
 #include "widgets/views/shelf_view.h"
 #include "widgets/views/token_strip.h"
 
 #include <QElapsedTimer>
 #include <QLineEdit>
+#include <QSlider>
 #include <QTest>
 #include <QTimer>
 
@@ -78,6 +81,7 @@ class TestDemoJourney : public QObject {
 private Q_SLOTS:
     void initTestCase();
     void nameMoverPatchUndo();
+    void cardsAloneAndRuns();
     void viewsFollowTheCursor();
     void sixtyFourLikeIt();
 
@@ -183,6 +187,83 @@ void TestDemoJourney::nameMoverPatchUndo() {
     QVERIFY(session().shelf().cards.empty() && !session().donor().present);
     QVERIFY(std::abs(*strip().uncutDiff - uncut) < 1e-6);
     QVERIFY(!strip().cutDiff);
+    checkStalls(watchdog);
+}
+
+// Cards by themselves and together, against runs of the same cuts; a run to return to; a baseline.
+void TestDemoJourney::cardsAloneAndRuns() {
+    Watchdog watchdog;
+    m_window->showTab("attention");
+    settle();
+    const double uncut = *strip().uncutDiff;
+    const auto known = [this] {
+        settle();
+        QTRY_COMPARE_WITH_TIMEOUT(m_window->effects().missing(), 0, 30000);
+    };
+    watchdog.step("two cards");
+    const int first = m_window->document().addCut(*parseCut("mean:L0H6"));
+    known();
+    const double withFirst = *strip().cutDiff;
+    QVERIFY(!m_window->effects().effect(first)); // a single card says nothing twice
+    const int second = m_window->document().addCut(*parseCut("mean(w=0.5):L2.mlp"));
+    known();
+    const double both = *strip().cutDiff;
+    const auto effect = m_window->effects().effect(second);
+    QVERIFY(effect);
+    // A run that shares its prefix with another may round otherwise.
+    const double rounding = 1e-3;
+    QVERIFY(std::abs(effect->withoutIt - (both - withFirst)) < rounding);
+    watchdog.step("solo");
+    m_window->document().setSolo(second, true);
+    known();
+    QVERIFY(std::abs(effect->alone - (*strip().cutDiff - uncut)) < rounding);
+    m_window->document().undoStack().undo();
+    settle();
+    QCOMPARE(m_window->effects().missing(), 0); // nothing is run again
+
+    watchdog.step("drag a strength with eight cards");
+    for (const char* cut : {"zero:L1H0", "mean:L1H1", "mean:L2H4", "zero:L3H5", "mean:L3H1", "mean:L2H7"})
+        m_window->document().addCut(*parseCut(cut));
+    QElapsedTimer clock;
+    clock.start();
+    known();
+    qInfo("8 cards alone and without it after %lld ms", static_cast<long long>(clock.elapsed()));
+    auto* slider = m_window->shelf()->card(second)->findChild<QSlider*>();
+    slider->setSliderDown(true);
+    qint64 slowest = 0;
+    for (int value = 50; value < 90; ++value) {
+        clock.start();
+        slider->setValue(value);
+        slowest = std::max(slowest, clock.elapsed());
+        QTest::qWait(10);
+    }
+    slider->setSliderDown(false);
+    qInfo("a step of the slider takes %lld ms at most", static_cast<long long>(slowest));
+    known();
+    QCOMPARE(session().card(second)->cut.strength, 0.89);
+
+    watchdog.step("return to a run");
+    const auto& runs = m_window->history().runs();
+    const auto two = std::find_if(runs.begin(), runs.end(), [](const session::RunRecord& run) {
+        return run.cuts == std::vector<std::string>{"mean:L0H6", "mean(w=0.5):L2.mlp"};
+    });
+    QVERIFY(two != runs.end());
+    const int id = two->id;
+    Q_EMIT m_window->historyPanel()->returnRequested(id);
+    known();
+    QVERIFY(std::abs(*strip().cutDiff - both) < 1e-6);
+    watchdog.step("baseline");
+    Q_EMIT m_window->historyPanel()->pinRequested(id);
+    m_window->document().removeCard(second);
+    known();
+    QVERIFY(std::abs(*strip().uncutDiff - both) < 1e-6);
+    QVERIFY(std::abs(*strip().cutDiff - withFirst) < rounding);
+    Q_EMIT m_window->strip()->baselineReleased();
+    while (m_window->document().undoStack().canUndo())
+        m_window->document().undoStack().undo();
+    settle();
+    QVERIFY(session().shelf().cards.empty());
+    QVERIFY(std::abs(*strip().uncutDiff - uncut) < 1e-6);
     checkStalls(watchdog);
 }
 

@@ -82,6 +82,14 @@ void TestShelf::aloneAndWithoutIt() {
     QCOMPARE(m_window->effects().missing(), 0); // nothing is run again
     QCOMPARE(card(second).effect, QString("alone −1.00 · without it −1.00"));
     QCOMPARE(m_control->runs.load(), shown);
+    // Of another state: faded until the new one is known, and gone with the second card.
+    m_window->document().setStrength(second, 0.25, 0);
+    QVERIFY(card(second).effectStale && !card(second).effect.isEmpty());
+    QTRY_COMPARE(card(second).effect, QString("alone −0.50 · without it −0.50"));
+    QVERIFY(!card(second).effectStale);
+    m_window->document().setEnabled(first, false);
+    settle();
+    QVERIFY(card(second).effect.isEmpty());
 }
 
 void TestShelf::relations_data() {
@@ -93,7 +101,8 @@ void TestShelf::relations_data() {
     QTest::newRow("small") << 0.01 << 0.15 << is(CardRelation::Independent);
     QTest::newRow("covered for") << -0.4 << -2.1 << is(CardRelation::Backup);
     QTest::newRow("one mechanism") << -2.9 << -0.3 << is(CardRelation::Synergy);
-    QTest::newRow("turned round") << -0.5 << 0.6 << is(CardRelation::Backup);
+    QTest::newRow("turned round") << -0.5 << 0.6 << is(CardRelation::Reversal);
+    QTest::newRow("hardly turned round") << -2.1 << 0.05 << is(CardRelation::Synergy);
 }
 
 void TestShelf::relations() {
@@ -212,6 +221,14 @@ void TestShelf::baselineIsComparedWith() {
     m_window->document().setPrompt("Another prompt");
     settle();
     QCOMPARE(strip().baseline, QString("zero:L0H1 on “When Mary and John went”"));
+    QCOMPARE(strip().baselineNote, QString("other prompt"));
+    m_window->document().setChoice({{TokenId(1)}, {TokenId(3)}}, "choose");
+    settle();
+    QVERIFY(strip().baseline.isEmpty() && strip().baselineNote.endsWith("not compared"));
+    QCOMPARE(*strip().uncutDiff, 2.0); // this run's own, uncut
+    m_window->document().undoStack().undo();
+    settle();
+    QCOMPARE(*strip().uncutDiff, 1.0);
     m_window->document().muteAll();
     settle();
     QCOMPARE(*strip().cutDiff, 3.0); // without cuts it is this run that is compared
