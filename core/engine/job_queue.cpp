@@ -23,13 +23,22 @@ JobQueue::~JobQueue() {
 }
 
 std::uint64_t JobQueue::submit(JobTag tag, Ask ask, std::uint64_t generation) {
-    if (tag != JobTag::Idle) cancel(JobTag::Idle);
-    std::optional<RequestMessage> replaced;
     std::uint64_t id = 0;
     {
         const std::lock_guard lock(m_mutex);
         id = ++m_lastId;
-        Job job{{id, generation, tag, std::move(ask)}, {}};
+    }
+    submit({id, generation, tag, std::move(ask)});
+    return id;
+}
+
+void JobQueue::submit(RequestMessage request) {
+    const JobTag tag = request.tag;
+    if (tag != JobTag::Idle) cancel(JobTag::Idle);
+    std::optional<RequestMessage> replaced;
+    {
+        const std::lock_guard lock(m_mutex);
+        Job job{std::move(request), {}};
         const auto same = std::find_if(m_waiting.begin(), m_waiting.end(),
                                        [tag](const Job& waiting) { return waiting.request.tag == tag; });
         if (same == m_waiting.end()) {
@@ -41,7 +50,6 @@ std::uint64_t JobQueue::submit(JobTag tag, Ask ask, std::uint64_t generation) {
     }
     m_wake.notify_one();
     if (replaced) answerCancelled(*replaced, "a newer request took its place");
-    return id;
 }
 
 template <class Matches> void JobQueue::cancelWhere(const Matches& matches) {
@@ -72,6 +80,11 @@ void JobQueue::cancelAll() {
 bool JobQueue::busy() const {
     const std::lock_guard lock(m_mutex);
     return m_running || !m_waiting.empty();
+}
+
+JobQueue::Pulse JobQueue::pulse() const {
+    const std::lock_guard lock(m_mutex);
+    return m_running ? Pulse{m_running->request.id, m_running->cancel.asked()} : Pulse{};
 }
 
 void JobQueue::answer(FromEngine message) {
@@ -116,6 +129,7 @@ void JobQueue::loop() {
             m_waiting.pop_front();
             m_running = job;
         }
+        answer(StartedMessage{job.request.id});
         FromEngine last = engine ? work(**engine, job)
                                  : ErrorMessage{job.request.id, job.request.generation, engine.error()};
         {

@@ -35,12 +35,21 @@ public:
     /// Queues a job and answers its id. `generation` is echoed in its messages. A job of any other tag stops
     /// an Idle one, waiting or running.
     std::uint64_t submit(JobTag tag, Ask ask, std::uint64_t generation = 0);
+    /// The same under an id of the caller's, which must be new. Not to be mixed with the other.
+    void submit(RequestMessage request);
     /// Stops the job, running or waiting; it answers with code Cancelled. Unknown ids are none.
     void cancel(std::uint64_t id);
     void cancel(JobTag tag);
     void cancelAll();
     /// Whether a job runs or waits. A job whose answer was posted does neither.
     bool busy() const;
+
+    /// What runs and how often it has asked whether to stop: a job that asks no more hangs.
+    struct Pulse {
+        std::uint64_t running = 0; ///< 0: nothing
+        std::uint64_t asked = 0;
+    };
+    Pulse pulse() const;
 
     /// Least time between two progress messages of a job, ms.
     static constexpr int progressEvery = 50;

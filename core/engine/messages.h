@@ -66,8 +66,12 @@ struct CancelMessage {
 };
 using ToEngine = std::variant<RequestMessage, CancelMessage>;
 
-/// From the engine. Every request gets any number of progress and partial messages, then exactly one result
-/// or error (code Cancelled where it was stopped or gave way to a newer one).
+/// From the engine. Every request that is taken up is told as started and gets any number of progress and
+/// partial messages; every request gets exactly one result or error (code Cancelled where it was stopped or
+/// gave way to a newer one).
+struct StartedMessage {
+    std::uint64_t id = 0;
+};
 struct ProgressMessage {
     std::uint64_t id = 0;
     std::uint64_t generation = 0;
@@ -88,7 +92,7 @@ struct ErrorMessage {
     std::uint64_t generation = 0;
     Error error;
 };
-using FromEngine = std::variant<ProgressMessage, PartialMessage, ResultMessage, ErrorMessage>;
+using FromEngine = std::variant<StartedMessage, ProgressMessage, PartialMessage, ResultMessage, ErrorMessage>;
 
 /// Asks an engine what the value says. The one place that maps messages to calls, for threads and processes
 /// alike.

@@ -19,13 +19,16 @@ using nlohmann::json;
 /// Builds a document while it counts: depth, elements, string sizes, keys of each open object.
 class CappedBuilder : public nlohmann::json_sax<json> {
 public:
-    explicit CappedBuilder(const JsonLimits& limits) : m_limits(limits) {}
+    enum class Format { Json, Cbor };
+    explicit CappedBuilder(const JsonLimits& limits, Format format = Format::Json)
+        : m_limits(limits), m_cbor(format == Format::Cbor) {}
 
     bool null() override { return add(nullptr); }
     bool boolean(bool value) override { return add(value); }
     bool number_integer(number_integer_t value) override { return add(value); }
     bool number_unsigned(number_unsigned_t value) override { return add(value); }
     bool number_float(number_float_t value, const string_t& text) override {
+        if (m_cbor) return add(value);
         if (!std::isfinite(value)) return stop("the number " + text.substr(0, 40) + " is out of range");
         if (text.find_first_of(".eE") == std::string::npos)
             return stop("the whole number " + text.substr(0, 40) + " does not fit 64 bits");
@@ -37,7 +40,10 @@ public:
                         std::to_string(m_limits.stringBytes) + " are read");
         return add(std::move(value));
     }
-    bool binary(binary_t&) override { return stop("binary values are not JSON"); }
+    bool binary(binary_t& value) override {
+        if (!m_cbor) return stop("binary values are not JSON");
+        return add(json(std::move(value)));
+    }
     bool key(string_t& name) override {
         if (name.size() > m_limits.stringBytes)
             return stop("a key has " + std::to_string(name.size()) + " bytes");
@@ -103,6 +109,7 @@ private:
     }
 
     JsonLimits m_limits;
+    bool m_cbor;
     json m_root;
     std::vector<json*> m_open;
     std::vector<std::set<std::string>> m_keys;
@@ -125,6 +132,21 @@ Result<json> parseJson(std::string_view text, const JsonLimits& limits, const st
         return builder.take();
     } catch (const std::exception& error) {
         return fail(ErrorCode::BadJson, operation, std::string("not valid JSON: ") + error.what());
+    }
+}
+
+Result<json> parseCbor(std::string_view bytes, const JsonLimits& limits, const std::string& operation) {
+    if (bytes.size() > limits.bytes)
+        return fail(ErrorCode::BadJson, operation,
+                    "the CBOR has " + std::to_string(bytes.size()) + " bytes, at most " +
+                        std::to_string(limits.bytes) + " are read");
+    CappedBuilder builder(limits, CappedBuilder::Format::Cbor);
+    try {
+        if (!json::sax_parse(bytes.begin(), bytes.end(), &builder, json::input_format_t::cbor))
+            return fail(ErrorCode::BadJson, operation, "not valid CBOR: " + builder.problem());
+        return builder.take();
+    } catch (const std::exception& error) {
+        return fail(ErrorCode::BadJson, operation, std::string("not valid CBOR: ") + error.what());
     }
 }
 

@@ -26,6 +26,11 @@ struct JsonLimits {
 Result<nlohmann::json> parseJson(std::string_view text, const JsonLimits& limits,
                                  const std::string& operation);
 
+/// The same front for CBOR (RFC 8949) from another process: byte strings and numbers that are not finite may
+/// stand in it, tags may not. Errors: BadJson.
+Result<nlohmann::json> parseCbor(std::string_view bytes, const JsonLimits& limits,
+                                 const std::string& operation);
+
 /// Reads a regular file of at most `maxBytes` whole. Folders, FIFOs, devices and symlink loops are refused.
 /// Errors: FileNotFound, FileUnreadable, BadFile when it is larger.
 Result<std::string> readFile(const std::filesystem::path& path, std::size_t maxBytes,
