@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Where `cmake --install` puts what users run: bin/, lib/cutaway/ for the engine module, share/cutaway/ for what is
-# read at run time. The programs look there relative to themselves, so the tree can be moved. libtorch stays
+# Where `cmake --install` puts what users run: bin/ for the programs, share/cutaway/ for what is read at
+# run time. The programs look there relative to themselves, so the tree can be moved. libtorch stays
 # where LIBTORCH_ROOT was.
 include(GNUInstallDirs)
 
@@ -8,16 +8,12 @@ set(_torch_rpath "")
 if(CUTAWAY_WITH_TORCH)
     set(_torch_rpath ${LIBTORCH_ROOT}/lib)
 endif()
-foreach(_program cutaway cutaway-cli)
+foreach(_program cutaway cutaway-cli cutaway-engine)
     if(TARGET ${_program})
         set_target_properties(${_program} PROPERTIES INSTALL_RPATH "${_torch_rpath}")
         install(TARGETS ${_program} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
     endif()
 endforeach()
-if(TARGET cutaway_engine_module)
-    set_target_properties(cutaway_engine_module PROPERTIES INSTALL_RPATH "${_torch_rpath}")
-    install(TARGETS cutaway_engine_module LIBRARY DESTINATION lib/cutaway)
-endif()
 install(DIRECTORY resources/models/demo DESTINATION share/cutaway/models)
 install(FILES resources/glossary.json DESTINATION share/cutaway)
 install(FILES LICENSE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})

@@ -1,50 +1,78 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui/engine_host.h"
 
+#include "app/gui/engine_process.h"
+
 #include <variant>
 
 namespace cutaway::app {
 
 using namespace engine;
 
-EngineHost::EngineHost(Factory factory, QObject* parent) : QObject(parent), m_factory(std::move(factory)) {}
+namespace {
+
+/// An engine on a thread of this process.
+class EngineThread : public EngineLink {
+public:
+    EngineThread(JobQueue::Factory factory, JobQueue::Poster poster, Receiver receiver)
+        : m_queue(std::move(factory), std::move(poster), std::move(receiver)) {}
+    std::uint64_t submit(JobTag tag, Ask what) override { return m_queue.submit(tag, std::move(what)); }
+    void cancel(JobTag tag) override { m_queue.cancel(tag); }
+    void cancelAll() override { m_queue.cancelAll(); }
+    bool busy() const override { return m_queue.busy(); }
+
+private:
+    JobQueue m_queue;
+};
+
+} // namespace
+
+EngineHost::EngineHost(Source source, QObject* parent) : QObject(parent), m_source(std::move(source)) {}
 
 EngineHost::~EngineHost() = default;
 
 void EngineHost::start() {
-    if (m_queue) return;
-    m_queue = std::make_unique<JobQueue>(
-        m_factory,
-        [this](std::function<void()> function) {
-            QMetaObject::invokeMethod(this, std::move(function), Qt::QueuedConnection);
-        },
-        [this](const FromEngine& message) { receive(message); });
+    if (m_link) return;
+    const auto receiver = [this](const FromEngine& message) { receive(message); };
+    if (const auto* factory = std::get_if<Factory>(&m_source)) {
+        m_link = std::make_unique<EngineThread>(
+            *factory,
+            [this](std::function<void()> function) {
+                QMetaObject::invokeMethod(this, std::move(function), Qt::QueuedConnection);
+            },
+            receiver);
+    } else {
+        auto process = std::make_unique<EngineProcess>(std::get<EngineProgram>(m_source), receiver);
+        connect(process.get(), &EngineProcess::news, this, &EngineHost::news);
+        m_process = process.get();
+        m_link = std::move(process);
+    }
     for (Early& early : std::exchange(m_early, {}))
         submit(early.tag, std::move(early.what), std::move(early.asker));
 }
 
 void EngineHost::submit(JobTag tag, Ask what, Asker asker) {
-    if (!m_queue) {
+    if (!m_link) {
         m_early.push_back({tag, std::move(what), std::move(asker)});
         return;
     }
     // The answer comes through the event loop, never before the asker is written down.
-    m_askers[m_queue->submit(tag, std::move(what))] = std::move(asker);
+    m_askers[m_link->submit(tag, std::move(what))] = std::move(asker);
     tellBusy();
 }
 
 void EngineHost::cancel(JobTag tag) {
     std::erase_if(m_early, [tag](const Early& early) { return early.tag == tag; });
-    if (m_queue) m_queue->cancel(tag);
+    if (m_link) m_link->cancel(tag);
 }
 
 void EngineHost::cancelAll() {
     m_early.clear();
-    if (m_queue) m_queue->cancelAll();
+    if (m_link) m_link->cancelAll();
 }
 
 bool EngineHost::busy() const {
-    return m_queue && m_queue->busy();
+    return m_link && m_link->busy();
 }
 
 void EngineHost::tellBusy() {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/engine/job_queue.h"
+#include "app/gui/engine_link.h"
 
 #include <QObject>
 
@@ -9,15 +9,18 @@
 #include <memory>
 #include <unordered_map>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace cutaway::app {
 
 using engine::JobTag;
 
-/// The job queue as the window sees it: asks go in as values, answers come back on the GUI thread, to whoever
-/// asked. The engine is made on the queue's thread, so that nothing of it is loaded before the window has
-/// been painted. All methods are called on the GUI thread.
+class EngineProcess;
+
+/// The engine as the window sees it: asks go in as values, answers come back on the GUI thread, to whoever
+/// asked. It is a process of its own (EngineProcess) or, in tests, made by a factory on a thread of this one;
+/// either is started after the window has been painted. All methods are called on the GUI thread.
 class EngineHost : public QObject {
     Q_OBJECT
 public:
@@ -25,12 +28,17 @@ public:
     template <class T> using Reply = std::function<void(Result<T>)>;
     using Part = std::function<void(const engine::Answer&)>;
 
-    explicit EngineHost(Factory factory, QObject* parent = nullptr);
-    /// Cancels what runs, forgets what waits, joins the thread. Nobody is answered any more.
+    /// What the engine is made by.
+    using Source = std::variant<Factory, EngineProgram>;
+
+    explicit EngineHost(Source source, QObject* parent = nullptr);
+    /// Cancels what runs, forgets what waits, ends thread or process. Nobody is answered any more.
     ~EngineHost() override;
 
-    /// Starts the thread; what was asked before waits for it.
+    /// Starts thread or process; what was asked before waits for it.
     void start();
+    /// The process; null where it is a thread or has not been started.
+    EngineProcess* process() const { return m_process; }
 
     /// Asks; `reply` is called once with the answer of type T (messages.h says which answers what), with code
     /// Cancelled where the job was stopped or gave way to a newer one of its tag.
@@ -58,6 +66,8 @@ public:
 Q_SIGNALS:
     /// Something began to run, or nothing runs and nothing waits any more.
     void busyChanged(bool busy);
+    /// The engine's process ended, or came back.
+    void news(const cutaway::app::EngineNews& news);
 
 private:
     struct Asker {
@@ -76,11 +86,12 @@ private:
     void answer(std::uint64_t id, Result<engine::Answer> answer);
     void tellBusy();
 
-    Factory m_factory;
+    Source m_source;
     std::vector<Early> m_early; ///< asked before start()
     std::unordered_map<std::uint64_t, Asker> m_askers;
     bool m_toldBusy = false;
-    std::unique_ptr<engine::JobQueue> m_queue; ///< last: joins before the rest goes
+    EngineProcess* m_process = nullptr;
+    std::unique_ptr<EngineLink> m_link; ///< last: ends before the rest goes
 };
 
 } // namespace cutaway::app

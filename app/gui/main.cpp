@@ -63,7 +63,7 @@ int main(int argc, char** argv) {
         widgets::Theme::instance().setMotion(!reduced.toBool());
     widgets::Theme::instance().apply(app);
 
-    MainWindow window(loadTorchEngine, *options);
+    MainWindow window(engineProgram(), *options);
     if (!options->screenshot.isEmpty()) {
         // With what is worked out in pauses, where that takes no longer than a moment.
         const auto leave = [&] {

@@ -82,7 +82,7 @@ std::optional<std::vector<TokenId>> idsOf(const QString& text) {
 
 } // namespace
 
-MainWindow::MainWindow(EngineHost::Factory engine, const Options& options)
+MainWindow::MainWindow(EngineHost::Source engine, const Options& options)
     : m_options(options), m_host(std::make_unique<EngineHost>(std::move(engine))),
       m_scheduler(new RunScheduler(*m_host, this)), m_sweeps(new SweepController(*m_host, this)),
       m_figures(new IdleFigures(*m_host, this)), m_opener(new ModelOpener(*m_host, this)) {
@@ -276,6 +276,7 @@ void MainWindow::connectParts() {
         refreshStatus();
         if (!m_scheduler->shown()) refreshStrip();
     });
+    connect(m_host.get(), &EngineHost::news, this, &MainWindow::engineNews);
     connect(m_opener, &ModelOpener::opened, this, &MainWindow::modelOpened);
     connect(m_opener, &ModelOpener::failed, this, [this](const QString& sentence) {
         if (m_document.session().model().traits.nLayers == 0) {
@@ -578,7 +579,9 @@ void MainWindow::refreshStatus() {
         state.trust = StatusLineState::Trust::NotChecked;
         state.trustText = tr("not checked against a reference");
     }
-    if (m_opener->opening()) {
+    if (!m_engineWork.isEmpty()) {
+        state.work = m_engineWork;
+    } else if (m_opener->opening()) {
         state.work = m_opener->work();
         state.progress = m_opener->progress();
         state.canStop = true;

@@ -61,7 +61,7 @@ struct Picture;
 class MainWindow : public QWidget {
     Q_OBJECT
 public:
-    MainWindow(EngineHost::Factory engine, const Options& options);
+    MainWindow(EngineHost::Source engine, const Options& options);
     ~MainWindow() override;
 
     /// Starts the engine's thread and opens the first model; call once the window is shown.
@@ -171,6 +171,11 @@ private:
     void key(const QKeySequence& keys, std::function<void()> action);
 
     void modelOpened(const ModelInfo& info);
+    void engineNews(const EngineNews& news);
+    /// Ctrl+R: what was stopped runs, and an engine that was given up is started again.
+    void runAgain();
+    /// A sentence that stands in the status line for a moment.
+    void say(const QString& sentence);
     void promptEdited(const QString& text, bool committed);
     void changed(session::Change change);
     void requestRun(bool abandon);
@@ -250,6 +255,7 @@ private:
     std::shared_ptr<std::vector<PaletteRow>> m_paletteRows; ///< what it shows
     HowController* m_how = nullptr;
     CopyController* m_copies = nullptr;
+    QString m_engineWork; ///< while another engine is being started
     QString m_said; ///< a word that stands in the status line for a moment
     QTimer m_saidTimer;
     DragController* m_drag;

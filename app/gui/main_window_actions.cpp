@@ -127,7 +127,7 @@ void MainWindow::makeKeys() {
     key(QKeySequence(Qt::Key_BracketLeft), [this] { strengthKey(-strengthStep); });
     key(QKeySequence(Qt::Key_BracketRight), [this] { strengthKey(strengthStep); });
     key(QKeySequence(Qt::Key_Delete), [this] { deleteKey(); });
-    key(QKeySequence(Qt::CTRL | Qt::Key_R), [this] { m_scheduler->runAgain(); });
+    key(QKeySequence(Qt::CTRL | Qt::Key_R), [this] { runAgain(); });
     key(QKeySequence(Qt::CTRL | Qt::Key_Right), [this] { stepForward(nullptr); });
     key(QKeySequence(Qt::CTRL | Qt::Key_Left), [this] { m_document.stepBack(); });
     makeShelfKeys();

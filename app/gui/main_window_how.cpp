@@ -29,6 +29,12 @@ const char* tabTerm(const std::string& tab) {
 
 } // namespace
 
+void MainWindow::say(const QString& sentence) {
+    m_said = sentence;
+    m_saidTimer.start();
+    refreshStatus();
+}
+
 void MainWindow::connectHow() {
     m_how = new HowController(*this);
     m_copies = new CopyController(*this);
@@ -38,13 +44,8 @@ void MainWindow::connectHow() {
         m_said.clear();
         refreshStatus();
     });
-    const auto say = [this](const QString& sentence) {
-        m_said = sentence;
-        m_saidTimer.start();
-        refreshStatus();
-    };
-    connect(m_how, &HowController::said, this, say);
-    connect(m_copies, &CopyController::said, this, say);
+    connect(m_how, &HowController::said, this, &MainWindow::say);
+    connect(m_copies, &CopyController::said, this, &MainWindow::say);
     connect(m_copies, &CopyController::failed, this, &MainWindow::showError);
     for (std::size_t i = 0; i < m_tabs.size(); ++i)
         if (const QString tip = termTip(tabTerm(m_tabs[i].name));

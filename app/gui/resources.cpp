@@ -4,7 +4,6 @@
 #include <QCoreApplication>
 #include <QDir>
 #include <QFileInfo>
-#include <QLibrary>
 
 namespace cutaway::app {
 
@@ -33,24 +32,16 @@ QString glossaryPath() {
     return resource(QStringLiteral("glossary.json"), {});
 }
 
-Result<std::unique_ptr<engine::Engine>> loadTorchEngine() {
+EngineProgram engineProgram() {
+    if (qEnvironmentVariableIsSet("CUTAWAY_ENGINE"))
+        return {qEnvironmentVariable("CUTAWAY_ENGINE"), {}, false};
     const QString here = QCoreApplication::applicationDirPath();
-    QString reason;
-    for (const char* folder : {"", "/../bin", "/../lib/cutaway"}) {
+    for (const char* folder : {"", "/../bin"}) {
         const QString file =
-            QDir::cleanPath(here + QLatin1String(folder)) + QStringLiteral("/libcutaway_engine_module.so");
-        if (!QFileInfo::exists(file)) continue;
-        QLibrary library(file); // stays loaded: libtorch cannot be unloaded
-        library.setLoadHints(QLibrary::PreventUnloadHint);
-        using Make = engine::Engine* (*)();
-        if (const auto make = reinterpret_cast<Make>(library.resolve("cutaway_make_engine")))
-            if (engine::Engine* made = make()) return std::unique_ptr<engine::Engine>(made);
-        reason = library.errorString();
+            QDir::cleanPath(here + QLatin1String(folder)) + QStringLiteral("/cutaway-engine");
+        if (QFileInfo(file).isExecutable()) return {file, {}, false};
     }
-    return fail(ErrorCode::Internal, "load engine",
-                "the engine could not be loaded: " +
-                    (reason.isEmpty() ? "libcutaway_engine_module.so is not beside the program"
-                                      : reason.toStdString()));
+    return {QStringLiteral("cutaway-engine"), {}, false}; // wherever PATH has it
 }
 
 } // namespace cutaway::app

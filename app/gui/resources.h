@@ -14,8 +14,8 @@ QString demoModelPath();
 /// The file of terms, found in the same places.
 QString glossaryPath();
 
-/// Loads the engine, and with it libtorch, from its module beside the program. Called on the worker thread:
-/// the window is painted before any of it is read. Errors: Internal, with the loader's reason.
-Result<std::unique_ptr<engine::Engine>> loadTorchEngine();
+/// The program that serves the engine: $CUTAWAY_ENGINE, cutaway-engine beside this program, or the one in
+/// PATH.
+EngineProgram engineProgram();
 
 } // namespace cutaway::app

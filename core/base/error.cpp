@@ -43,6 +43,8 @@ std::string_view errorCodeName(ErrorCode code) {
         return "device";
     case ErrorCode::NumericFault:
         return "numeric_fault";
+    case ErrorCode::EngineLost:
+        return "engine_lost";
     case ErrorCode::Cancelled:
         return "cancelled";
     case ErrorCode::Internal:

@@ -28,6 +28,7 @@ enum class ErrorCode {
     OutOfMemory,    ///< would not fit, computed before allocating, or an allocation failed (exit 1)
     Device,         ///< device absent or failing (exit 1)
     NumericFault,   ///< NaN or infinity in the middle of a pass; the message names the first layer (exit 1)
+    EngineLost,     ///< the engine's process ended or is not there (exit 1)
     Cancelled,      ///< stopped by the caller (exit 130)
     Internal,       ///< our own mistake (exit 1)
 };

@@ -72,11 +72,11 @@ void TestCopiedState::initTestCase() {
     if (demoModelPath().isEmpty()) QSKIP("the shipped model is not here");
     if (!QFileInfo::exists(QCoreApplication::applicationDirPath() + "/../bin/cutaway-cli"))
         QSKIP("cutaway-cli is not built");
-    if (const auto engine = loadTorchEngine(); !engine) QSKIP("built without libtorch: no engine to drive");
+    if (!QFileInfo(engineProgram().program).isExecutable()) QSKIP("built without libtorch: no engine to drive");
     Options options;
     options.prompt = "When Mary and John went to the store, John gave a drink to";
     options.screenshot = "none.png"; // nothing remembered
-    m_window = std::make_unique<MainWindow>(loadTorchEngine, options);
+    m_window = std::make_unique<MainWindow>(engineProgram(), options);
     m_window->resize(1400, 900);
     m_window->show();
     QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));

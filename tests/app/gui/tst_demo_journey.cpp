@@ -101,13 +101,13 @@ private:
 void TestDemoJourney::initTestCase() {
     tests::prepareApplication(m_home);
     if (demoModelPath().isEmpty()) QSKIP("the shipped model is not here");
-    if (const auto engine = loadTorchEngine(); !engine) QSKIP("built without libtorch: no engine to drive");
+    if (!QFileInfo(engineProgram().program).isExecutable()) QSKIP("built without libtorch: no engine to drive");
     Options options;
     options.prompt = "When Mary and John went to the store, John gave a drink to";
     options.answer = {std::string(" Mary")};
     options.wrong = {std::string(" John")};
     options.screenshot = "none.png"; // nothing remembered
-    m_window = std::make_unique<MainWindow>(loadTorchEngine, options);
+    m_window = std::make_unique<MainWindow>(engineProgram(), options);
     m_window->resize(1600, 1000);
     m_window->show();
     QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
