@@ -3,7 +3,6 @@
 
 #include <QCoreApplication>
 #include <QDir>
-#include <QStandardPaths>
 
 #include <algorithm>
 #include <csignal>
@@ -102,10 +101,8 @@ void EngineProcess::start() {
 bool EngineProcess::listen() {
     if (m_server.isListening()) return true;
     // The path of a socket is short by law: the first folder in which ours is short enough.
-    const QStringList places{QStandardPaths::writableLocation(QStandardPaths::RuntimeLocation),
-                             QDir::tempPath(), QStringLiteral("/tmp")};
+    const QStringList places{QDir::tempPath(), QStringLiteral("/tmp")};
     for (const QString& place : places) {
-        if (place.isEmpty()) continue;
         if (!m_folder) {
             auto folder = std::make_unique<QTemporaryDir>(place + QStringLiteral("/cutaway-XXXXXX"));
             if (!folder->isValid()) continue;

@@ -67,9 +67,25 @@ void FrameWriter::send(const Frame& frame) {
     }
     {
         const std::lock_guard lock(m_mutex);
+        if (m_gone) return;
         m_waiting.push_back(std::move(*bytes));
     }
     m_wake.notify_one();
+}
+
+void FrameWriter::flush() {
+    std::unique_lock lock(m_mutex);
+    m_written.wait(lock, [this] { return m_gone || (m_waiting.empty() && !m_writing); });
+}
+
+bool FrameWriter::write(const std::string& bytes) const {
+    for (std::size_t at = 0; at < bytes.size();) {
+        const ssize_t put = ::write(m_descriptor, bytes.data() + at, bytes.size() - at);
+        if (put < 0 && errno == EINTR) continue;
+        if (put < 0) return false;
+        at += static_cast<std::size_t>(put);
+    }
+    return true;
 }
 
 void FrameWriter::loop() {
@@ -78,27 +94,24 @@ void FrameWriter::loop() {
     sigemptyset(&pipe);
     sigaddset(&pipe, SIGPIPE);
     pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
-    for (;;) {
+    std::unique_lock lock(m_mutex);
+    while (!m_gone) {
+        const bool something = m_wake.wait_for(lock, std::chrono::milliseconds(pulseEvery),
+                                               [this] { return m_closing || !m_waiting.empty(); });
+        if (something && m_waiting.empty()) return; // closing
         std::string bytes;
-        bool idle = false;
-        {
-            std::unique_lock lock(m_mutex);
-            idle = !m_wake.wait_for(lock, std::chrono::milliseconds(pulseEvery),
-                                    [this] { return m_closing || !m_waiting.empty(); });
-            if (!m_waiting.empty()) {
-                bytes = std::move(m_waiting.front());
-                m_waiting.pop_front();
-            } else if (m_closing) {
-                return;
-            }
+        if (something) {
+            bytes = std::move(m_waiting.front());
+            m_waiting.pop_front();
         }
-        if (idle) bytes = encodeFrame(m_pulse()).value_or(std::string());
-        for (std::size_t at = 0; at < bytes.size();) {
-            const ssize_t put = ::write(m_descriptor, bytes.data() + at, bytes.size() - at);
-            if (put < 0 && errno == EINTR) continue;
-            if (put < 0) return; // nobody reads any more
-            at += static_cast<std::size_t>(put);
-        }
+        m_writing = true;
+        lock.unlock();
+        if (!something) bytes = encodeFrame(m_pulse()).value_or(std::string());
+        const bool written = write(bytes);
+        lock.lock();
+        m_writing = false;
+        m_gone = !written;
+        m_written.notify_all();
     }
 }
 

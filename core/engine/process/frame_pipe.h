@@ -40,16 +40,22 @@ public:
     FrameWriter& operator=(const FrameWriter&) = delete;
 
     void send(const Frame& frame);
+    /// Waits until what was sent has been written, or nobody reads any more.
+    void flush();
 
 private:
     void loop();
+    /// False where nobody reads any more.
+    bool write(const std::string& bytes) const;
 
     int m_descriptor;
     Pulse m_pulse;
     std::mutex m_mutex;
-    std::condition_variable m_wake;
+    std::condition_variable m_wake, m_written;
     std::deque<std::string> m_waiting;
     bool m_closing = false;
+    bool m_writing = false;
+    bool m_gone = false;  ///< nobody reads any more
     std::thread m_thread; ///< last: starts when everything else stands
 };
 

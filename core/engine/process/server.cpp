@@ -36,6 +36,8 @@ Served serve(int in, int out, const std::string& version, JobQueue::Factory fact
         std::move(factory), [](const std::function<void()>& function) { function(); },
         [&writer](const FromEngine& message) {
             std::visit([&writer](const auto& held) { writer.send(held); }, message);
+            // Whatever a job does to this process, the window knows which it was.
+            if (std::holds_alternative<StartedMessage>(message)) writer.flush();
         });
     listenTo(&queue);
     Served served = Served::Done;
