@@ -201,6 +201,7 @@ void EngineProcess::finish(std::uint64_t id, FromEngine message) {
             return tell(EngineNews::Kind::ModelGone, why,
                         error ? QString::fromStdString(error->error.message) : QString());
         }
+        m_endings = 0;
         const bool changed = info->hash != m_hash;
         m_hash = info->hash;
         if (changed) m_lostWhy.clear();

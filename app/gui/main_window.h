@@ -94,6 +94,7 @@ public:
     CopyController& copies() { return *m_copies; }
     DragController& drag() { return *m_drag; }
     ModelOpener& opener() { return *m_opener; }
+    EngineHost& host() { return *m_host; }
     /// The context menu of a thing (tests look at its rows).
     QMenu* offerMenu(const Payload& payload);
 

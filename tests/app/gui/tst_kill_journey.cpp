@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The engine is killed at random moments of a journey in the real window over the shipped model. What stands
+// in the end is what stands there without. CUTAWAY_KILLS says how many (8), CUTAWAY_SEED when.
+#include "app/gui/card_effects.h"
+#include "app/gui/engine_process.h"
+#include "app/gui/idle_figures.h"
+#include "app/gui/lane_controller.h"
+#include "app/gui/resources.h"
+#include "app/gui/sweep_controller.h"
+#include "tests/support/test_window.h"
+#include "widgets/views/answer_strip.h"
+#include "widgets/views/status_line.h"
+
+#include <QElapsedTimer>
+#include <QFileInfo>
+#include <QTest>
+#include <QTimer>
+
+#include <cmath>
+#include <csignal>
+#include <random>
+
+using namespace cutaway;
+using namespace cutaway::app;
+
+namespace {
+
+/// What stands in the window when all is done: words that must be equal, and numbers that must be nearly.
+struct Outcome {
+    QStringList words;
+    std::vector<double> numbers;
+};
+
+} // namespace
+
+class TestKillJourney : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase();
+    void whatStandsInTheEndIsTheSame();
+
+private:
+    void open();
+    void journey(int pause);
+    void settle();
+    Outcome outcome() const;
+
+    QTemporaryDir m_home;
+    std::unique_ptr<MainWindow> m_window;
+};
+
+void TestKillJourney::initTestCase() {
+    tests::prepareApplication(m_home);
+    if (demoModelPath().isEmpty()) QSKIP("the shipped model is not here");
+    if (!QFileInfo(engineProgram().program).isExecutable())
+        QSKIP("built without libtorch: no engine to drive");
+}
+
+void TestKillJourney::open() {
+    Options options;
+    options.prompt = "When Mary and John went to the store, John gave a drink to";
+    options.answer = {std::string(" Mary")};
+    options.wrong = {std::string(" John")};
+    options.screenshot = "none.png"; // nothing remembered
+    m_window = std::make_unique<MainWindow>(engineProgram(), options);
+    m_window->resize(1400, 900);
+    m_window->show();
+    QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
+    m_window->start();
+}
+
+// What people do, some of it faster than the engine follows.
+void TestKillJourney::journey(int pause) {
+    Document& document = m_window->document();
+    const auto then = [&](const auto& act) {
+        act();
+        QTest::qWait(pause);
+    };
+    then([&] { document.setPrompt("When Anna and Tom went to the park, Tom gave a ball to"); });
+    then([&] { document.addCut(*parseCut("zero:L0H6")); });
+    then([&] { m_window->showTab("lens"); });
+    int card = 0;
+    then([&] { card = document.addCut(*parseCut("mean(w=0.2):L2.mlp")); });
+    for (int i = 3; i < 9; ++i)
+        then([&] { document.setStrength(card, i / 10.0, 77); });
+    then([&] { m_window->showTab("sweep"); });
+    then([&] { document.setDonor("When Anna and Tom went to the park, Anna gave a ball to"); });
+    then([&] { document.addCut(*parseCut("patch:blocks.1.hook_resid_post@last")); });
+    then([&] { document.undoStack().undo(); });
+    then([&] { document.undoStack().redo(); });
+    then([&] { m_window->showTab("attribution"); });
+    then([&] { document.undoStack().undo(); });
+    then([&] { m_window->showTab("inside"); });
+    then([&] { document.setChoice({{std::string(" Anna")}, {std::string(" Tom")}}, "choose answer"); });
+    then([&] { m_window->showTab("lens"); });
+}
+
+void TestKillJourney::settle() {
+    const auto done = [this] {
+        return m_window->scheduler().complete() && m_window->effects().missing() == 0 &&
+               m_window->laneController().difference() && m_window->figures().settled() &&
+               m_window->strip()->state().cutDiff;
+    };
+    QVERIFY2(QTest::qWaitFor(done, 60000), qPrintable(m_window->strip()->state().error));
+}
+
+Outcome TestKillJourney::outcome() const {
+    Outcome out;
+    const session::Session& session = m_window->document().session();
+    const Picture& picture = *m_window->scheduler().shown();
+    out.words = tests::cutTexts(*m_window);
+    out.words << QString::fromStdString(session.sequence().text) << m_window->strip()->state().error;
+    for (const std::string& cut : picture.result.cuts)
+        out.words << QString::fromStdString(cut);
+    for (const RunSide* side : {&picture.result.main, &*picture.result.uncut})
+        for (const PositionPredictions& at : side->positions)
+            for (const Prediction& prediction : at.top) {
+                out.words << QString::number(prediction.id);
+                out.numbers.push_back(prediction.logit);
+            }
+    for (const auto& [wish, part] : picture.parts)
+        if (const auto* lens = std::get_if<LensResult>(&part))
+            for (const auto& row : lens->grid)
+                for (const LensCell& cell : row)
+                    out.numbers.push_back(cell.top.logit);
+    for (const session::Card& card : session.shelf().cards)
+        if (const auto effect = m_window->effects().effect(card.id)) {
+            out.numbers.push_back(effect->alone);
+            out.numbers.push_back(effect->withoutIt);
+        }
+    for (const double effect : m_window->figures().effects().heads)
+        out.numbers.push_back(effect);
+    out.numbers.push_back(*m_window->laneController().difference());
+    return out;
+}
+
+void TestKillJourney::whatStandsInTheEndIsTheSame() {
+    open();
+    journey(60);
+    settle();
+    const Outcome undisturbed = outcome();
+    QVERIFY(undisturbed.numbers.size() > 200);
+    m_window.reset();
+
+    const int wanted =
+        qEnvironmentVariableIntValue("CUTAWAY_KILLS") > 0 ? qEnvironmentVariableIntValue("CUTAWAY_KILLS") : 8;
+    std::mt19937 random(static_cast<unsigned>(qEnvironmentVariableIntValue("CUTAWAY_SEED")) + 1U);
+    int kills = 0, journeys = 0, back = 0;
+    QTimer killer;
+    killer.setSingleShot(true);
+    QElapsedTimer sinceKill;
+    qint64 longest = 0;
+    std::vector<qint64> returns;
+    connect(&killer, &QTimer::timeout, this, [&] {
+        EngineProcess* process = m_window ? m_window->host().process() : nullptr;
+        const qint64 id = process ? process->processId() : 0;
+        if (id > 0 && ::kill(static_cast<pid_t>(id), SIGKILL) == 0) {
+            ++kills;
+            sinceKill.start();
+        }
+        if (kills < wanted) killer.start(std::uniform_int_distribution<int>(0, 1500)(random));
+    });
+    open();
+    auto* process = m_window->host().process();
+    QVERIFY(process);
+    connect(process, &EngineProcess::news, this, [&](const EngineNews& news) {
+        QVERIFY2(news.kind == EngineNews::Kind::Lost || news.kind == EngineNews::Kind::Back,
+                 qPrintable(news.reason + news.detail));
+        if (news.kind != EngineNews::Kind::Back) return;
+        ++back;
+        returns.push_back(sinceKill.elapsed());
+        longest = std::max(longest, sinceKill.elapsed());
+    });
+    killer.start(0);
+    while (kills < wanted || journeys == 0) {
+        journey(60);
+        if (kills >= wanted) killer.stop();
+        settle();
+        ++journeys;
+        const Outcome now = outcome();
+        QCOMPARE(now.words, undisturbed.words);
+        QCOMPARE(now.numbers.size(), undisturbed.numbers.size());
+        for (std::size_t i = 0; i < now.numbers.size(); ++i)
+            QVERIFY2(
+                std::abs(now.numbers[i] - undisturbed.numbers[i]) <
+                    1e-4 * std::max(1.0, std::abs(now.numbers[i])),
+                qPrintable(QString("%1: %2 and %3").arg(i).arg(now.numbers[i]).arg(undisturbed.numbers[i])));
+        QVERIFY(!m_window->strip()->state().stale);
+        while (m_window->document().undoStack().canUndo())
+            m_window->document().undoStack().undo();
+        QTest::qWait(30);
+    }
+    std::sort(returns.begin(), returns.end());
+    qInfo("%d kills in %d journeys; back %d times, after %lld ms (median), %lld ms (longest)", kills,
+          journeys, back, static_cast<long long>(returns.empty() ? 0 : returns[returns.size() / 2]),
+          static_cast<long long>(longest));
+    QVERIFY(back > 0);
+}
+
+QTEST_MAIN(TestKillJourney)
+#include "tst_kill_journey.moc"
