@@ -7,6 +7,9 @@ target_compile_options(cutaway_flags INTERFACE -Wall -Wextra -Wpedantic -Wconver
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
     target_compile_options(cutaway_flags INTERFACE -Wno-restrict) # false alarms on std::string sums at -O3
 endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang") # part of GCC's -Wconversion for C alone
+    target_compile_options(cutaway_flags INTERFACE -Wno-sign-conversion -Wno-unused-lambda-capture)
+endif()
 if(CUTAWAY_WERROR)
     target_compile_options(cutaway_flags INTERFACE -Werror)
 endif()
@@ -16,6 +19,10 @@ endif()
 if(CUTAWAY_SANITIZE)
     target_compile_options(cutaway_flags INTERFACE -fsanitize=${CUTAWAY_SANITIZE} -fno-omit-frame-pointer)
     target_link_options(cutaway_flags INTERFACE -fsanitize=${CUTAWAY_SANITIZE})
+endif()
+
+if(CUTAWAY_FUZZ) # coverage of everything that a target links
+    target_compile_options(cutaway_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
 # Qt 6.4's moc cannot read libstdc++'s <concepts>, which <compare> brings in: its guard keeps moc out of it.

@@ -348,7 +348,7 @@ void EngineProcess::ended(const QString& reason) {
     m_lostWhy = reason;
     tell(EngineNews::Kind::Lost, reason);
     // The first time at once; what ends it again and again is not helped by haste.
-    const int pause = m_endings == 1 ? 0 : 100 << m_endings;
+    const int pause = m_endings == 1 ? 0 : std::min(1000, 100 << m_endings);
     m_state = State::Starting;
     QTimer::singleShot(pause, this, [this] {
         if (!m_process) start();

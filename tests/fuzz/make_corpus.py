@@ -1,0 +1,145 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes the seeds of the fuzz targets into corpus/: small valid inputs and a few that are nearly so.
+
+usage: make_corpus.py      standard library only; the files it writes are committed
+"""
+import json
+import pathlib
+import struct
+
+here = pathlib.Path(__file__).parent
+fixtures = here.parent / "golden" / "fixtures"
+
+
+def put(target, name, data):
+    folder = here / "corpus" / target
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(data if isinstance(data, bytes) else data.encode())
+
+
+def safetensors(header, payload=b""):
+    text = header if isinstance(header, bytes) else json.dumps(header).encode()
+    return struct.pack("<Q", len(text)) + text + payload
+
+
+def tensor(dtype, shape, begin, end):
+    return {"dtype": dtype, "shape": shape, "data_offsets": [begin, end]}
+
+
+put("safetensors", "two", safetensors({"a": tensor("F32", [2], 0, 8), "b": tensor("BF16", [1, 2], 8, 12)}, bytes(12)))
+put("safetensors", "meta", safetensors({"__metadata__": {"format": "pt"}, "x": tensor("F16", [], 0, 2)}, b"\0\x3c"))
+put("safetensors", "empty", safetensors({"z": tensor("F32", [0, 4], 0, 0), "i": tensor("I64", [1], 0, 8)}, bytes(8)))
+put("safetensors", "none", safetensors({}))
+put("safetensors", "overlap", safetensors({"a": tensor("F32", [2], 0, 8), "b": tensor("F32", [2], 4, 12)}, bytes(12)))
+put("safetensors", "hole", safetensors({"a": tensor("U8", [1], 4, 5)}, bytes(5)))
+put("safetensors", "huge_shape", safetensors({"a": tensor("F32", [2**32, 2**32], 0, 8)}, bytes(8)))
+put("safetensors", "long_header", struct.pack("<Q", 2**64 - 1) + b"{}")
+put("safetensors", "short", b"\x01\x00")
+
+for index, name in enumerate(["gpt2_inner", "llama_grouped", "toy_rms", "toy_grouped"]):
+    config = (fixtures / name / "config.json").read_bytes()
+    put("config", name, bytes([index]) + config)
+    fields = json.loads(config)
+    for key in list(fields)[:40]:
+        if isinstance(fields[key], int) and not isinstance(fields[key], bool):
+            put("config", f"{name}_{key}_odd", bytes([index]) + json.dumps({**fields, key: fields[key] + 1}).encode())
+for name in ["gpt2_silu", "llama_linear", "toy_attn_only", "toy_solu_pre"]:
+    put("config", "other_" + name, b"\0" + (fixtures / name / "config.json").read_bytes())
+
+cuts = """zero:L5H3
+mean(w=0.5):L2.mlp@last
+mean(by=position,bos=1):L0
+resample(seed=7):{L0H1,L1H2}@0,3-5,-1
+scale(0.5):L3N12
+noise(0.1,seed=3):blocks.1.hook_resid_post
+set(1e3):L1H0
+patch(from=B,map="2>2,3-5>4-6"):blocks.5.hook_resid_pre[11]
+steer(v.safetensors#key,2):blocks.2.hook_resid_mid
+freeze:blocks.1.attn.hook_pattern[3]
+zero(renorm=0):L2H1[7<-2]
+zero:L5E3
+zero:norm_final
+zero:L*H0@gen
+zero:res6/1234""".splitlines()
+for index, cut in enumerate(cuts):
+    put("cut", f"cut_{index:02}", cut)
+
+requests = [
+    {"prompt": "When Mary and John", "answer": " Mary", "wrong": [" John", 5], "cuts": cuts[:3], "top": 3},
+    {"tokens": [1, 2, 3], "donor": {"B": "text", "C": [4, 5]}, "positions": "all", "hooks": ["logits"]},
+    {"prompt": "é🐦", "bos": "force", "position": 2, "generation": 9},
+]
+for index, request in enumerate(requests):
+    put("request", f"request_{index}", json.dumps(request))
+put("request", "surrogate", '{"prompt":"\\ud800"}')
+put("request", "twice", '{"prompt":"a","prompt":"b"}')
+put("request", "numbers", '{"tokens":[1e400,-0,18446744073709551616]}')
+
+put("prompts", "lines", "j" + "\n".join(json.dumps({"prompt": p, "answer": " a"}) for p in ["one", "two"]) + "\n\n")
+put("prompts", "table", 'cprompt,answer,wrong\n"say ""hi"", then",a,b\nplain, c ,d\n')
+put("prompts", "crlf", "cprompt\r\none\r\n\r\ntwo")
+put("prompts", "ids", 'j{"tokens":[1,2,3],"donor":"other"}\n{"text":5}')
+
+byte_level = {"version": "1.0", "added_tokens": [{"id": 8, "content": "<|endoftext|>", "single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": True}],
+    "normalizer": None, "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True},
+    "post_processor": {"type": "ByteLevel", "add_prefix_space": True, "trim_offsets": False}, "decoder": {"type": "ByteLevel"},
+    "model": {"type": "BPE", "dropout": None, "unk_token": None, "continuing_subword_prefix": "", "end_of_word_suffix": "", "fuse_unk": False,
+              "vocab": {"a": 0, "b": 1, "\u0120": 2, "ab": 3, "\u0120a": 4, "M": 5, "r": 6, "y": 7}, "merges": ["a b", "\u0120 a"]}}
+put("tokenizer", "byte_level", json.dumps(byte_level) + "\0ab a Mary <|endoftext|>")
+llama = {"version": "1.0", "added_tokens": [{"id": 0, "content": "<unk>", "special": True}, {"id": 1, "content": "<s>", "special": True}],
+    "normalizer": {"type": "Sequence", "normalizers": [{"type": "Prepend", "prepend": "\u2581"}, {"type": "Replace", "pattern": {"String": " "}, "content": "\u2581"}]},
+    "pre_tokenizer": None,
+    "post_processor": {"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "<s>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}],
+                       "pair": [], "special_tokens": {"<s>": {"id": "<s>", "ids": [1], "tokens": ["<s>"]}}},
+    "decoder": {"type": "Sequence", "decoders": [{"type": "Replace", "pattern": {"String": "\u2581"}, "content": " "}, {"type": "ByteFallback"}, {"type": "Fuse"}, {"type": "Strip", "content": " ", "start": 1, "stop": 0}]},
+    "model": {"type": "BPE", "unk_token": "<unk>", "fuse_unk": True, "byte_fallback": True,
+              "vocab": {"<unk>": 0, "<s>": 1, "<0x41>": 2, "<0xE2>": 3, "\u2581": 4, "a": 5, "\u2581a": 6}, "merges": [["\u2581", "a"]]}}
+put("tokenizer", "byte_fallback", json.dumps(llama) + "\0a A \xe2\x82\xac")
+words = {"version": "1.0", "added_tokens": [], "normalizer": {"type": "NFKC"}, "pre_tokenizer": {"type": "Split", "pattern": {"Regex": "\\p{L}+|\\s"}, "behavior": "Isolated", "invert": False},
+    "post_processor": None, "decoder": None, "model": {"type": "WordLevel", "vocab": {"a": 0, "b": 1, "[UNK]": 2}, "unk_token": "[UNK]"}}
+put("tokenizer", "word_level", json.dumps(words) + "\0a b c")
+put("tokenizer", "backtracks", json.dumps({**words, "pre_tokenizer": {"type": "Split", "pattern": {"Regex": "(a+)+$"}, "behavior": "Isolated", "invert": False}}) + "\0" + "a" * 60 + "!")
+
+
+def frame(cbor):
+    return struct.pack("<I", len(cbor)) + cbor
+
+
+def cbor(value):
+    """Enough of RFC 8949 for seeds."""
+    def head(major, n):
+        if n < 24:
+            return bytes([major << 5 | n])
+        for size, code in ((1, 24), (2, 25), (4, 26), (8, 27)):
+            if n < 1 << 8 * size:
+                return bytes([major << 5 | code]) + n.to_bytes(size, "big")
+    if isinstance(value, bool):
+        return b"\xf5" if value else b"\xf4"
+    if value is None:
+        return b"\xf6"
+    if isinstance(value, int):
+        return head(0, value) if value >= 0 else head(1, -1 - value)
+    if isinstance(value, float):
+        return b"\xfb" + struct.pack(">d", value)
+    if isinstance(value, bytes):
+        return head(2, len(value)) + value
+    if isinstance(value, str):
+        return head(3, len(value.encode())) + value.encode()
+    if isinstance(value, list):
+        return head(4, len(value)) + b"".join(map(cbor, value))
+    return head(5, len(value)) + b"".join(cbor(k) + cbor(v) for k, v in value.items())
+
+
+put("frames", "hello", frame(cbor([0, {"protocol": 1, "program": "cutaway", "version": "0.1.0", "process": 7}])))
+put("frames", "pulse", frame(cbor([1, {"running": 3, "asked": 99}])))
+put("frames", "cancel", frame(cbor([3, {"id": 4}])))
+request = {"generation": 0, "input": {"value": [0, "When Mary"], "bos": 0}, "donors": {}, "cuts": [], "answer": [[0, " a"], [1, 5]], "wrong": [],
+    "allPositions": True, "position": -1, "top": 10, "hooks": [], "uncutHooks": False, "loss": True, "pieces": True, "restCuts": True, "keep": True}
+put("frames", "run", frame(cbor([2, {"id": 1, "generation": 2, "tag": 1, "ask": [1, request]}])))
+put("frames", "progress", frame(cbor([5, {"id": 1, "generation": 2, "progress": {"stage": "running", "done": 1, "total": 2}}])))
+put("frames", "tensor", frame(cbor([7, {"id": 1, "generation": 0, "answer": [3, {"shape": b"\x02" + bytes(7), "values": b"\0\0\x80\x3f" * 2, "ids": b""}]}])))
+put("frames", "error", frame(cbor([8, {"id": 1, "generation": 0, "error": {"code": 2, "operation": "run", "message": "no", "context": {"path": "x"}}}])))
+put("frames", "deep", frame(b"\x81" * 300))
+put("frames", "long_list", frame(b"\x9b\x10" + bytes(7)))
+put("frames", "blob_outside", frame(cbor([7, {"id": 1, "generation": 0, "answer": [3, {"shape": [0, 99], "values": b"", "ids": b""}]}])))
