@@ -49,4 +49,14 @@ void RunHistory::clear() {
     m_pinned.reset();
 }
 
+void RunHistory::restore(std::vector<RunRecord> runs, std::optional<int> pinned) {
+    clear();
+    for (RunRecord& record : runs) {
+        if (m_runs.size() >= most || find(record.id)) continue;
+        m_lastId = std::max(m_lastId, record.id);
+        m_runs.push_back(std::move(record));
+    }
+    pin(pinned);
+}
+
 } // namespace cutaway::session

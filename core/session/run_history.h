@@ -41,6 +41,9 @@ public:
     void pin(std::optional<int> id);
     const RunRecord* pinned() const { return m_pinned ? find(*m_pinned) : nullptr; }
     void clear();
+    /// The runs of a saved session; those with the id of another are left out.
+    void restore(std::vector<RunRecord> runs, std::optional<int> pinned);
+    std::optional<int> pinnedId() const { return m_pinned; }
 
 private:
     std::vector<RunRecord> m_runs;
