@@ -7,6 +7,7 @@
 #include "app/gui/present.h"
 #include "app/gui/run_scheduler.h"
 #include "app/gui/shown_request.h"
+#include "app/gui/write_whole.h"
 #include "core/types/json_codec.h"
 #include "core/weights/safetensors.h"
 #include "widgets/plot/contribution_bars.h"
@@ -16,13 +17,13 @@
 
 #include <QAction>
 #include <QApplication>
+#include <QBuffer>
 #include <QClipboard>
 #include <QDir>
 #include <QFileDialog>
 #include <QFontMetricsF>
 #include <QMenu>
 #include <QPainter>
-#include <QSaveFile>
 #include <QSettings>
 
 #include <cmath>
@@ -35,6 +36,12 @@ constexpr int captionHeight = 26;
 constexpr int captionMargin = 12;
 
 const QString folderKey = QStringLiteral("saveFolder");
+
+/// Empty where it worked, else a sentence.
+QString written(const QString& file, const QByteArray& bytes) {
+    const QString why = writeWhole(file, bytes);
+    return why.isEmpty() ? QString() : CopyController::tr("%1 could not be written: %2").arg(file, why);
+}
 
 } // namespace
 
@@ -137,10 +144,11 @@ QImage captioned(const QPixmap& picture, const QString& caption) {
 QString CopyController::savePicture(const QString& file) const {
     const QImage image = picture();
     if (image.isNull()) return tr("there is no picture yet");
-    QSaveFile out(file);
-    if (!out.open(QIODevice::WriteOnly) || !image.save(&out, "PNG") || !out.commit())
-        return tr("%1 could not be written: %2").arg(file, out.errorString());
-    return {};
+    QByteArray bytes;
+    QBuffer buffer(&bytes);
+    if (!buffer.open(QIODevice::WriteOnly) || !image.save(&buffer, "PNG"))
+        return tr("the picture could not be made");
+    return written(file, bytes);
 }
 
 QString CopyController::saveTable(const QString& file) const {
@@ -150,10 +158,7 @@ QString CopyController::saveTable(const QString& file) const {
     const bool json = file.endsWith(QLatin1String(".json"), Qt::CaseInsensitive);
     const QByteArray bytes =
         json ? jsonOf(*shown, presentCaption(m_window.document().session(), *picture)) : csvOf(*shown);
-    QSaveFile out(file);
-    if (!out.open(QIODevice::WriteOnly) || out.write(bytes) != bytes.size() || !out.commit())
-        return tr("%1 could not be written: %2").arg(file, out.errorString());
-    return {};
+    return written(file, bytes);
 }
 
 QString CopyController::saveArrays(const QString& file) const {

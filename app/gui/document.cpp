@@ -32,6 +32,18 @@ void Document::editSequence(Sequence sequence, const QString& text, int gesture)
     m_undo.endMacro();
 }
 
+void Document::restore(const SavedSession& saved) {
+    m_session.exchange(PromptSet{});
+    m_session.exchange(saved.donor);
+    m_session.exchange(saved.sequence);
+    Shelf shelf = saved.shelf;
+    shelf.nextId = std::max(shelf.nextId, m_session.shelf().nextId); // ids are never used twice
+    m_session.exchange(std::move(shelf));
+    m_session.exchange(saved.choice);
+    if (saved.set.open()) m_session.exchange(saved.set);
+    m_session.setView(saved.view);
+}
+
 void Document::openSet(PromptSet set) {
     edit(std::move(set), tr("open prompts"));
 }

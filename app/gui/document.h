@@ -4,6 +4,7 @@
 #include "core/session/offers.h"
 #include "core/session/run_history.h"
 #include "core/session/session.h"
+#include "core/session/session_file.h"
 
 #include <QObject>
 #include <QUndoStack>
@@ -63,6 +64,9 @@ public:
     void resetTies();
 
     void setChoice(session::Choice choice, const QString& what);
+
+    /// All of a saved session, without a step to undo; the caller clears the stack.
+    void restore(const session::SavedSession& saved);
 
     /// A set of prompts instead of the one prompt, and back. Any edit of the shown prompt leaves the set,
     /// with it.

@@ -19,6 +19,7 @@
 #include "app/gui/prompt_set_controller.h"
 #include "app/gui/resources.h"
 #include "app/gui/run_scheduler.h"
+#include "app/gui/session_files.h"
 #include "app/gui/set_band.h"
 #include "app/gui/sweep_controller.h"
 #include "app/gui/sweep_view.h"
@@ -29,6 +30,7 @@
 #include "widgets/views/answer_strip.h"
 #include "widgets/views/lanes.h"
 #include "widgets/views/model_tree.h"
+#include "widgets/views/notice_bar.h"
 #include "widgets/views/prompt_bar.h"
 #include "widgets/views/section_head.h"
 #include "widgets/views/shelf_view.h"
@@ -100,6 +102,7 @@ MainWindow::MainWindow(EngineHost::Source engine, const Options& options)
     connectPalette();
     connectHow();
     connectSets();
+    connectSessions();
     makeActions();
     makeKeys();
     qApp->installEventFilter(this);
@@ -223,9 +226,11 @@ void MainWindow::layOut() {
     shelfColumn->addWidget(m_whyArea);
     dock(QStringLiteral("shelf"), makeShelfHead(), shelfAndWhy, Qt::RightDockWidgetArea);
 
+    m_notices = new NoticeBar;
     auto* window = new QVBoxLayout(this);
     window->setContentsMargins(0, 0, 0, 0);
     window->setSpacing(0);
+    window->addWidget(m_notices);
     window->addWidget(m_bar);
     window->addWidget(m_strip);
     window->addWidget(m_band);
@@ -284,6 +289,7 @@ void MainWindow::connectParts() {
             m_attention->grid()->setMessage(
                 tr("No model is open. Ctrl+O opens one, or drop its folder here."));
         }
+        if (m_pending) modelIsMissing(tr("does not open"));
         // The model before stays, and what it was asked is asked again: opening had stopped its run.
         requestRun(false);
         Q_EMIT failed(sentence);
@@ -377,6 +383,8 @@ void MainWindow::start() {
     if (m_started) return;
     m_started = true;
     m_host->start();
+    if (m_options.screenshot.isEmpty()) offerLostWork();
+    if (!m_options.session.isEmpty()) return openSession(QFileInfo(m_options.session).absoluteFilePath());
     const bool demo = m_options.model.isEmpty() || m_options.model == QLatin1String("demo");
     const QString path = demo ? demoModelPath() : QFileInfo(m_options.model).absoluteFilePath();
     if (path.isEmpty()) {
@@ -389,6 +397,8 @@ void MainWindow::start() {
 
 void MainWindow::modelOpened(const ModelInfo& info) {
     m_error.clear();
+    keepPending();
+    const bool edited = m_files->modified() || !m_files->path().isEmpty();
     const bool other = !m_firstModel;
     if (!other && !m_options.prompts.isEmpty()) openFirstPrompts();
     m_firstModel = false;
@@ -409,7 +419,6 @@ void MainWindow::modelOpened(const ModelInfo& info) {
     m_bar->setModel(QString::fromStdString(info.name), modelSize(info));
     m_bar->setDevice(QStringLiteral("%1 · %2").arg(QString::fromStdString(info.device),
                                                    QString::fromStdString(info.dtype)));
-    setWindowTitle(tr("%1 — Cutaway").arg(QString::fromStdString(info.name)));
     m_figures->setModel(info);
     m_document.setModel(info); // changed() below asks for the run
     if (other) {
@@ -432,6 +441,11 @@ void MainWindow::modelOpened(const ModelInfo& info) {
         m_document.setPrompt(tr("Once upon a time"));
     }
     if (m_document.undoStack().count() == 1) m_document.undoStack().clear();
+    if (m_pending)
+        pendingOpened();
+    else if (other && edited)
+        m_files->touch();
+    refreshTitle();
     requestRun(true);
 }
 
@@ -666,6 +680,10 @@ bool MainWindow::eventFilter(QObject* watched, QEvent* event) {
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
+    if (!mayLeave()) {
+        event->ignore();
+        return;
+    }
     setPresenting(false);
     m_host->cancelAll();
     if (m_options.screenshot.isEmpty()) {

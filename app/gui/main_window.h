@@ -5,6 +5,7 @@
 #include "app/gui/engine_host.h"
 #include "app/gui/examples.h"
 #include "app/gui/options.h"
+#include "core/session/session_file.h"
 #include "core/types/offer.h"
 
 #include <QTimer>
@@ -31,6 +32,7 @@ class ContributionBars;
 class Lanes;
 class HistoryPanel;
 class ModelTree;
+class NoticeBar;
 class PromptBar;
 class SectionHead;
 class ShelfView;
@@ -49,6 +51,8 @@ class HowController;
 class LaneController;
 class ModelOpener;
 class RunScheduler;
+class SessionFiles;
+struct LostWork;
 class PictureView;
 class PromptSetController;
 class SetBand;
@@ -94,6 +98,10 @@ public:
     CopyController& copies() { return *m_copies; }
     DragController& drag() { return *m_drag; }
     ModelOpener& opener() { return *m_opener; }
+    SessionFiles& files() { return *m_files; }
+    widgets::NoticeBar* notices() const { return m_notices; }
+    /// Opens a session file; what is not saved is asked about first.
+    void openSession(const QString& path);
     EngineHost& host() { return *m_host; }
     /// The context menu of a thing (tests look at its rows).
     QMenu* offerMenu(const Payload& payload);
@@ -172,6 +180,27 @@ private:
     void key(const QKeySequence& keys, std::function<void()> action);
 
     void modelOpened(const ModelInfo& info);
+    void connectSessions();
+    void fillSessionMenu(QMenu* menu);
+    void refreshTitle();
+    session::SavedSession captureSession() const;
+    /// Asks where there are edits that are not saved; false: stay.
+    bool mayLeave();
+    void newSession();
+    /// Opens the model of a session if another is open, then shows it.
+    void showSession(session::SavedSession saved, bool asSaved);
+    /// The model that `m_pending` waits for is open, or another is to do.
+    void pendingOpened();
+    void modelIsMissing(const QString& why);
+    /// What was edited while it waited for its model belongs to it.
+    void keepPending();
+    void restoreParts(const session::SavedSession& saved);
+    void restoreSession(const session::SavedSession& saved, bool asSaved);
+    bool saveSession();
+    bool saveSessionAs();
+    bool saveTo(const QString& file);
+    void offerLostWork();
+    void restoreLostWork(const LostWork& work);
     void engineNews(const EngineNews& news);
     /// Ctrl+R: what was stopped runs, and an engine that was given up is started again.
     void runAgain();
@@ -256,8 +285,13 @@ private:
     std::shared_ptr<std::vector<PaletteRow>> m_paletteRows; ///< what it shows
     HowController* m_how = nullptr;
     CopyController* m_copies = nullptr;
-    QString m_engineWork; ///< while another engine is being started
-    QString m_said; ///< a word that stands in the status line for a moment
+    SessionFiles* m_files = nullptr;
+    widgets::NoticeBar* m_notices = nullptr;
+    std::optional<session::SavedSession> m_pending; ///< read, and waits for its model
+    bool m_pendingSaved = true;                     ///< it is as it stands in its file
+    bool m_pendingShown = false;                    ///< it is looked at already, without its model
+    QString m_engineWork;                           ///< while another engine is being started
+    QString m_said;                                 ///< a word that stands in the status line for a moment
     QTimer m_saidTimer;
     DragController* m_drag;
     QTimer m_typing; ///< a pause in typing

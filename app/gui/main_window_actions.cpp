@@ -63,6 +63,8 @@ QMenu* MainWindow::makeMenu() {
         addAction(action); // its keys work while the menu is closed
         return action;
     };
+    fillSessionMenu(menu);
+    menu->addSeparator();
     add(menu, tr("Open model…"), QKeySequence::Open, [this] { m_opener->choose(); });
     QMenu* recent = menu->addMenu(tr("Recent models"));
     connect(menu, &QMenu::aboutToShow, recent, [this, recent] { m_opener->fillRecent(recent); });

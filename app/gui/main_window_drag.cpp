@@ -131,7 +131,9 @@ void MainWindow::dropEvent(QDropEvent* event) {
     const QList<QUrl> urls = event->mimeData()->urls();
     if (urls.size() == 1 && urls.front().isLocalFile()) {
         const QString dropped = urls.front().toLocalFile();
-        if (isPromptFile(dropped))
+        if (QFileInfo(dropped).suffix().toLower() == QLatin1String("cutaway"))
+            openSession(dropped);
+        else if (isPromptFile(dropped))
             m_sets->openFile(dropped);
         else
             m_opener->open(ModelOpener::folderOf(dropped), false);

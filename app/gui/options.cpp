@@ -70,10 +70,12 @@ Result<Options> parseOptions(const QStringList& arguments) {
     for (qsizetype i = 0; i < arguments.size(); ++i) {
         QString name = arguments.at(i);
         if (!name.startsWith(QLatin1Char('-'))) {
-            if (!options.model.isEmpty())
+            const QString before = options.model + options.session;
+            if (!before.isEmpty())
                 return refuse(
-                    QStringLiteral("'%1' is one model too many after '%2'").arg(name, options.model));
-            options.model = name;
+                    QStringLiteral("'%1' is one model or session too many after '%2'").arg(name, before));
+            const bool session = name.endsWith(QLatin1String(".cutaway"), Qt::CaseInsensitive);
+            (session ? options.session : options.model) = name;
             continue;
         }
         if (name == QLatin1String("--help") || name == QLatin1String("-h")) {
@@ -103,10 +105,12 @@ Result<Options> parseOptions(const QStringList& arguments) {
 
 QString usageText() {
     return QStringLiteral(
-        "cutaway [MODEL] [--prompt TEXT | --prompts FILE] [--donor TEXT] [--cut CUT]... [--answer T --wrong "
+        "cutaway [MODEL|SESSION] [--prompt TEXT | --prompts FILE] [--donor TEXT] [--cut CUT]... [--answer T "
+        "--wrong "
         "T]\n"
         "        [--view NAME] [--screenshot FILE.png [--size WxH]] [--dark|--light]\n"
-        "MODEL is a model folder or `demo`, the shipped model (default). --donor is the second prompt, lane "
+        "MODEL is a model folder or `demo`, the shipped model (default); SESSION a saved session (.cutaway). "
+        "--donor is the second prompt, lane "
         "B;\n--prompts opens a set: a JSON object a line, or a table (.csv) with a column `prompt`.\n");
 }
 

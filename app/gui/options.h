@@ -16,7 +16,8 @@ namespace cutaway::app {
 
 /// What the command line of `cutaway` asks for.
 struct Options {
-    QString model; ///< folder; empty: the shipped model
+    QString model;   ///< folder; empty: the shipped model
+    QString session; ///< a session file instead; empty: none
     std::optional<QString> prompt;
     std::optional<QString> donor; ///< lane B
     QString prompts;              ///< a set of prompts to open; empty: none

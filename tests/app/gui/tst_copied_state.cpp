@@ -72,7 +72,8 @@ void TestCopiedState::initTestCase() {
     if (demoModelPath().isEmpty()) QSKIP("the shipped model is not here");
     if (!QFileInfo::exists(QCoreApplication::applicationDirPath() + "/../bin/cutaway-cli"))
         QSKIP("cutaway-cli is not built");
-    if (!QFileInfo(engineProgram().program).isExecutable()) QSKIP("built without libtorch: no engine to drive");
+    if (!QFileInfo(engineProgram().program).isExecutable())
+        QSKIP("built without libtorch: no engine to drive");
     Options options;
     options.prompt = "When Mary and John went to the store, John gave a drink to";
     options.screenshot = "none.png"; // nothing remembered

@@ -101,7 +101,8 @@ private:
 void TestDemoJourney::initTestCase() {
     tests::prepareApplication(m_home);
     if (demoModelPath().isEmpty()) QSKIP("the shipped model is not here");
-    if (!QFileInfo(engineProgram().program).isExecutable()) QSKIP("built without libtorch: no engine to drive");
+    if (!QFileInfo(engineProgram().program).isExecutable())
+        QSKIP("built without libtorch: no engine to drive");
     Options options;
     options.prompt = "When Mary and John went to the store, John gave a drink to";
     options.answer = {std::string(" Mary")};
