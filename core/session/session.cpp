@@ -131,9 +131,21 @@ bool Session::needsTokens() const {
     return ((own || borrowed) && !m_tokensKnown) || (borrowed && !m_donorTokensKnown);
 }
 
+bool Session::fits(const PositionMap& map) const {
+    return std::all_of(map.ranges.begin(), map.ranges.end(), [this](const PositionMap::Range& range) {
+        return (m_tokens.empty() || range.own + range.length <= static_cast<int>(m_tokens.size())) &&
+               (m_donorTokens.empty() || range.donor + range.length <= static_cast<int>(m_donorTokens.size()));
+    });
+}
+
+bool Session::borrowsBeyond(const Cut& cut) const {
+    return cut.kind == CutKind::Patch && cut.donor == "B" && !fits(cut.map);
+}
+
 PositionMap Session::ties() const {
     if (!m_donor.present) return {};
-    if (!m_donor.ties.ranges.empty()) return m_donor.ties;
+    // Ties that were made on other texts tie nothing here.
+    if (!m_donor.ties.ranges.empty() && fits(m_donor.ties)) return m_donor.ties;
     if (m_tokens.size() == m_donorTokens.size()) return {};
     return tieTokens(m_tokens, m_donorTokens);
 }
@@ -174,7 +186,8 @@ std::vector<Cut> Session::cutsInForce() const {
     for (const Card& card : m_shelf.cards) {
         const bool borrows = card.cut.kind == CutKind::Patch && card.cut.donor == "B";
         if (!heard(card) || (borrows && !m_donor.present)) continue;
-        if (std::optional<Cut> cut = cutOf(card)) cuts.push_back(std::move(*cut));
+        std::optional<Cut> cut = cutOf(card);
+        if (cut && !borrowsBeyond(*cut)) cuts.push_back(std::move(*cut));
     }
     return cuts;
 }
@@ -237,6 +250,7 @@ std::string Session::whyPaused(const Card& card) const {
         return "it borrows from lane B, and there is none";
     const std::optional<Cut> cut = cutOf(card);
     if (!cut) return "the token it was on is not in this prompt";
+    if (borrowsBeyond(*cut)) return "its map goes past the end of this prompt or of lane B";
     const Status runs = checkRunnable(*cut, m_model.traits, m_length);
     return runs ? std::string() : runs.error().message;
 }

@@ -173,6 +173,9 @@ public:
 private:
     using Remembered = std::vector<std::pair<Sequence, std::vector<TokenId>>>;
 
+    /// Whether a map stays within both lanes, as far as their tokens are known.
+    bool fits(const PositionMap& map) const;
+    bool borrowsBeyond(const Cut& cut) const;
     void tell(Change change) const;
     void sequenceChanged();
     Shelf ordered(Shelf shelf) const;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/session/alignment.h"
 #include "core/session/session.h"
 
 #include "core/types/cut_text.h"
@@ -30,6 +31,7 @@ class TestSession : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void shelfStandsInModelOrder();
+    void mapsPastTheEndRest();
     void shelfIsOrderedWhenTheModelComes();
     void tellsWhatChanged();
     void requestHoldsWhatIsEnabled();
@@ -122,6 +124,27 @@ void TestSession::cursorStaysInside() {
     QCOMPARE(session.cursor(), 2);
     session.setLength(2);
     QCOMPARE(session.cursor(), 1);
+}
+
+// Ties and maps made on longer texts: the run goes on without them.
+void TestSession::mapsPastTheEndRest() {
+    Session session;
+    ModelInfo model;
+    model.traits = tests::gptTraits();
+    session.setModel(model);
+    session.exchange(Sequence{"a b c", {}, 0});
+    session.setTokens({1, 2, 3});
+    session.setLength(3);
+    Donor donor{true, {"a b", {}, 0}, {}};
+    donor.ties.ranges = {{0, 0, 3}}; // of a lane B that was longer
+    session.exchange(donor);
+    session.setDonorTokens({1, 2});
+    QVERIFY(session.ties() == tieTokens({1, 2, 3}, {1, 2}));
+    session.exchange(withCut({}, *parseCut("patch(map=\"2>2\"):blocks.0.hook_resid_post")));
+    QVERIFY(session.cutsInForce().empty());
+    QVERIFY(session.whyPaused(session.shelf().cards.front()).find("map") != std::string::npos);
+    session.exchange(withCut({}, *parseCut("patch(map=\"2>1\"):blocks.0.hook_resid_post")));
+    QCOMPARE(session.cutsInForce().size(), std::size_t(1));
 }
 
 QTEST_GUILESS_MAIN(TestSession)
