@@ -3,10 +3,12 @@
 // or, through ssh, over its standard streams.
 #include "core/engine/process/frame_pipe.h"
 #include "core/engine/process/server.h"
+#include "core/engine/sturdy_engine.h"
 #include "core/engine/tokenizer_vocabulary.h"
 #include "core/engine/torch/torch_engine.h"
 
 #include <cstdio>
+#include <cstdlib>
 #include <fcntl.h>
 #include <string>
 #include <string_view>
@@ -29,8 +31,16 @@ void offerItselfFirst() {
     }
 }
 
+/// A device that failed for good is of no use to this process: the window starts another, which asks again.
+[[noreturn]] void leaveTheDevice() {
+    std::fputs("[serve] the device failed and is left\n", stderr);
+    std::_Exit(70);
+}
+
 Result<std::unique_ptr<engine::Engine>> makeEngine() {
-    return engine::makeTorchEngine(engine::ExecutionMode::Shortcuts, engine::openTokenizerVocabulary);
+    return engine::makeSturdy(
+        engine::makeTorchEngine(engine::ExecutionMode::Shortcuts, engine::openTokenizerVocabulary),
+        leaveTheDevice);
 }
 
 /// Standard output belongs to the frames: whatever else prints goes to standard error.

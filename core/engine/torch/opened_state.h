@@ -67,6 +67,10 @@ template <class Work> auto guarded(const std::string& operation, const Work& wor
         return fail(ErrorCode::OutOfMemory, operation, error.what_without_backtrace());
     } catch (const c10::Error& error) {
         const std::string message = error.what_without_backtrace();
+        // After most errors of CUDA its context is of no use to this process any more.
+        if (message.find("CUDA error") != std::string::npos &&
+            message.find("out of memory") == std::string::npos)
+            return fail(ErrorCode::Device, operation, message, {{"sticky", "1"}});
         const bool memory = message.find("memory") != std::string::npos;
         return fail(memory ? ErrorCode::OutOfMemory : ErrorCode::Internal, operation, message);
     } catch (const std::bad_alloc&) {

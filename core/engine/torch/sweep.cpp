@@ -185,6 +185,14 @@ struct Waiting {
     std::vector<SweepCell> cells;
     std::vector<Variant> variants;
 
+    /// Cells `from` to before `to`.
+    Waiting part(std::size_t from, std::size_t to) const {
+        const auto at = [](const auto& list, std::size_t i) {
+            return list.begin() + static_cast<std::ptrdiff_t>(i);
+        };
+        return {{at(cells, from), at(cells, to)}, {at(variants, from), at(variants, to)}};
+    }
+
     void sortByLayer() {
         std::vector<std::size_t> order(cells.size());
         std::iota(order.begin(), order.end(), std::size_t{0});
@@ -247,16 +255,29 @@ SweepResult runSweep(Runner& runner, const SweepScene& scene, const SweepRequest
     rows.end = traits.causal && !matrices ? meter.lastRead() + 1 : length;
     rows.lastRowOnly = traits.causal && meter.firstRead() == rows.end - 1;
     Waiting waiting;
-    const auto runWaiting = [&] {
-        if (waiting.cells.empty()) return;
-        waiting.sortByLayer();
-        const at::Tensor streams = batch.run(waiting.variants, rows);
+    const auto runBatch = [&](const Waiting& cellsAtOnce) {
+        const at::Tensor streams = batch.run(cellsAtOnce.variants, rows);
         const std::int64_t first = rows.end - streams.size(1);
         const std::vector<double> found = meter.read(streams, first, batch.hooks());
         for (std::size_t i = 0; i < found.size(); ++i)
-            reporter.add(waiting.cells[i], found[i]);
-        waiting = {};
+            reporter.add(cellsAtOnce.cells[i], found[i]);
         reporter.offer();
+    };
+    const auto runWaiting = [&] {
+        if (waiting.cells.empty()) return;
+        waiting.sortByLayer();
+        std::vector<Waiting> batches{std::exchange(waiting, {})};
+        while (!batches.empty()) {
+            const Waiting next = std::move(batches.back());
+            batches.pop_back();
+            try {
+                runBatch(next);
+            } catch (const c10::OutOfMemoryError&) { // half as many need half as much
+                if (next.cells.size() < 2) throw;
+                batches.push_back(next.part(next.cells.size() / 2, next.cells.size()));
+                batches.push_back(next.part(0, next.cells.size() / 2));
+            }
+        }
     };
     for (const SweepCell& cell : cells) {
         if (cancel.cancelled()) throw CancelledPass{};

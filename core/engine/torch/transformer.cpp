@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/engine/torch/faults.h"
 #include "core/engine/torch/transformer.h"
 
 #include <algorithm>
@@ -86,6 +87,7 @@ at::Tensor Transformer::blocks(int first, at::Tensor resid, Pass& pass) const {
 
 at::Tensor Transformer::block(int layer, at::Tensor resid, Pass& pass) const {
     if (pass.cancel && pass.cancel->cancelled()) throw CancelledPass{};
+    mayFail();
     BlockState s;
     if (pass.record) (*pass.record)[static_cast<std::size_t>(layer)].residPre = resid;
     s.resid = offer(pass, HookKind::ResidPre, layer, std::move(resid));
@@ -97,6 +99,7 @@ at::Tensor Transformer::block(int layer, at::Tensor resid, Pass& pass) const {
 
 at::Tensor Transformer::blockFromMid(int layer, at::Tensor residMid, Pass& pass) const {
     if (pass.cancel && pass.cancel->cancelled()) throw CancelledPass{};
+    mayFail();
     BlockState s;
     s.resid = traits().hasResidMid() ? offer(pass, HookKind::ResidMid, layer, std::move(residMid))
                                      : std::move(residMid);

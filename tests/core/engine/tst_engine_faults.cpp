@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/engine/sturdy_engine.h"
+#include "core/engine/torch/faults.h"
 #include "core/weights/safetensors.h"
 #include "tests/support/engine_under_test.h"
 
@@ -81,6 +83,50 @@ private Q_SLOTS:
             QVERIFY2(difference <= bound * largest, qPrintable(QString::number(difference / largest)));
             QVERIFY(difference > 0.0); // it did compute in other numbers
         }
+    }
+
+    /// A sweep whose batches do not fit runs in smaller ones, with the same numbers.
+    void aSweepThatDoesNotFitRunsInParts() {
+        const auto engine = engine::makeTorchEngine();
+        QVERIFY(engine->open(opening(fixture("gpt2_plain")), {}, {}));
+        SweepRequest sweep;
+        sweep.run = prompt();
+        sweep.run.answer = {TokenId(1)};
+        sweep.metric = SweepMetric::Logit;
+        const auto whole = engine->sweep(sweep, {}, {}, {});
+        QVERIFY2(whole.has_value(), whole ? "" : whole.error().text().c_str());
+        int faults = 0, asked = 0;
+        engine::setFaults([&] {
+            const bool fails = ++asked % 3 == 0 && faults < 2;
+            faults += fails;
+            return fails ? engine::Fault::OutOfMemory : engine::Fault::None;
+        });
+        const auto parts = engine->sweep(sweep, {}, {}, {});
+        engine::setFaults({});
+        QVERIFY2(parts.has_value(), parts ? "" : parts.error().text().c_str());
+        QCOMPARE(faults, 2);
+        QCOMPARE(parts->grid.size(), whole->grid.size());
+        for (std::size_t row = 0; row < whole->grid.size(); ++row)
+            for (std::size_t col = 0; col < whole->grid[row].size(); ++col)
+                QVERIFY(std::abs(parts->grid[row][col] - whole->grid[row][col]) < 1e-5);
+        // Not one cell fits: a sentence.
+        engine::setFaults([] { return engine::Fault::OutOfMemory; });
+        const auto none = engine->sweep(sweep, {}, {}, {});
+        engine::setFaults({});
+        QVERIFY(!none.has_value());
+        QCOMPARE(none.error().code, ErrorCode::OutOfMemory);
+    }
+
+    /// An error of the device that sticks is told as such, and once to whoever owns the process.
+    void anErrorThatSticksIsTold() {
+        int lost = 0;
+        const auto engine = engine::makeSturdy(engine::makeTorchEngine(), [&] { ++lost; });
+        QVERIFY(engine->open(opening(fixture("gpt2_plain")), {}, {}));
+        engine::setFaults([] { return engine::Fault::Sticky; });
+        const auto result = engine->run(prompt(), {}, {});
+        engine::setFaults({});
+        QCOMPARE(codeOf(result), ErrorCode::Device);
+        QCOMPARE(lost, 1);
     }
 
     void aWrongPlaceIsSaid() {

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/engine/sturdy_engine.h"
+
+#include <utility>
+
+namespace cutaway::engine {
+
+namespace {
+
+class SturdyEngine : public Engine {
+public:
+    SturdyEngine(std::unique_ptr<Engine> inner, std::function<void()> deviceLost)
+        : m_inner(std::move(inner)), m_deviceLost(std::move(deviceLost)) {}
+
+    Result<ModelInfo> open(const OpenRequest& request, const ProgressSink& progress,
+                           const CancelToken& cancel) override {
+        Result<ModelInfo> info = watched(m_inner->open(request, progress, cancel));
+        const bool tooSmall = !info && info.error().code == ErrorCode::OutOfMemory && request.device != "cpu";
+        OpenRequest opened = request;
+        if (tooSmall) {
+            opened.device = "cpu";
+            info = m_inner->open(opened, progress, cancel);
+        }
+        if (!info) return info;
+        m_request = std::move(opened);
+        m_moved = tooSmall;
+        return told(std::move(info));
+    }
+    Result<ModelInfo> info() const override { return told(m_inner->info()); }
+    Result<std::vector<TokenPiece>> tokenize(const TokenInput& input) const override {
+        return m_inner->tokenize(input);
+    }
+    Result<std::string> decode(const std::vector<TokenId>& tokens) const override {
+        return m_inner->decode(tokens);
+    }
+
+    Result<RunResult> run(const RunRequest& request, const ProgressSink& progress,
+                          const CancelToken& cancel) override {
+        return told(tried(cancel, progress, [&] { return m_inner->run(request, progress, cancel); }));
+    }
+    Result<GenerateResult> generate(const GenerateRequest& request, const ProgressSink& progress,
+                                    const CancelToken& cancel) override {
+        return told(tried(cancel, progress, [&] { return m_inner->generate(request, progress, cancel); }));
+    }
+    Result<HostTensor> slice(const SliceRequest& request, const CancelToken& cancel) override {
+        return tried(cancel, {}, [&] { return m_inner->slice(request, cancel); });
+    }
+    Result<Tiles> tiles(const TilesRequest& request, const CancelToken& cancel) override {
+        return tried(cancel, {}, [&] { return m_inner->tiles(request, cancel); });
+    }
+    Result<LensResult> lens(const LensRequest& request, const CancelToken& cancel) override {
+        return told(tried(cancel, {}, [&] { return m_inner->lens(request, cancel); }));
+    }
+    Result<LensCalibration> calibrateLens(const ProgressSink& progress, const CancelToken& cancel) override {
+        return tried(cancel, progress, [&] { return m_inner->calibrateLens(progress, cancel); });
+    }
+    Result<AttributionResult> attribution(const AttributionRequest& request,
+                                          const CancelToken& cancel) override {
+        return told(tried(cancel, {}, [&] { return m_inner->attribution(request, cancel); }));
+    }
+    Result<WaterfallResult> waterfall(const WaterfallRequest& request, const CancelToken& cancel) override {
+        return told(tried(cancel, {}, [&] { return m_inner->waterfall(request, cancel); }));
+    }
+    Result<SweepResult> sweep(const SweepRequest& request, const SweepSink& cells,
+                              const ProgressSink& progress, const CancelToken& cancel) override {
+        return told(
+            tried(cancel, progress, [&] { return m_inner->sweep(request, cells, progress, cancel); }));
+    }
+    Result<HeadReading> readHead(const HeadReadingRequest& request, const CancelToken& cancel) override {
+        return tried(cancel, {}, [&] { return m_inner->readHead(request, cancel); });
+    }
+    Result<NeuronsResult> neurons(const NeuronsRequest& request, const CancelToken& cancel) override {
+        return tried(cancel, {}, [&] { return m_inner->neurons(request, cancel); });
+    }
+
+private:
+    template <class T> Result<T> watched(Result<T> result) const {
+        if (!result && result.error().code == ErrorCode::Device &&
+            result.error().context.contains("sticky") && m_deviceLost)
+            m_deviceLost();
+        return result;
+    }
+    /// Asks, and where a GPU's memory ran out asks again on the CPU.
+    template <class Call>
+    auto tried(const CancelToken& cancel, const ProgressSink& progress, const Call& call)
+        -> decltype(call()) {
+        auto result = watched(call());
+        if (result || result.error().code != ErrorCode::OutOfMemory || m_request.device == "cpu")
+            return result;
+        OpenRequest onCpu = m_request;
+        onCpu.device = "cpu";
+        if (!m_inner->open(onCpu, progress, cancel)) return result;
+        m_request = std::move(onCpu);
+        m_moved = true;
+        return call();
+    }
+    template <class T> Result<T> told(Result<T> result) const {
+        if (result && m_moved) result->warnings.push_back(movedToCpu);
+        return result;
+    }
+
+    std::unique_ptr<Engine> m_inner;
+    std::function<void()> m_deviceLost;
+    OpenRequest m_request; ///< what is open
+    bool m_moved = false;
+};
+
+} // namespace
+
+std::unique_ptr<Engine> makeSturdy(std::unique_ptr<Engine> inner, std::function<void()> deviceLost) {
+    return std::make_unique<SturdyEngine>(std::move(inner), std::move(deviceLost));
+}
+
+} // namespace cutaway::engine
