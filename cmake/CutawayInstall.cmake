@@ -15,5 +15,7 @@ foreach(_program cutaway cutaway-cli cutaway-engine)
     endif()
 endforeach()
 install(DIRECTORY resources/models/demo DESTINATION share/cutaway/models)
+install(DIRECTORY tests/golden/fixtures/ DESTINATION share/cutaway/selftest
+        PATTERN "analysis.safetensors" EXCLUDE PATTERN "sweep.safetensors" EXCLUDE)
 install(FILES resources/glossary.json DESTINATION share/cutaway)
 install(FILES LICENSE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})

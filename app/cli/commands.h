@@ -15,6 +15,7 @@ int runLens(const Options& options, const CancelToken& cancel);
 int runAttribution(const Options& options, const CancelToken& cancel);
 int runWaterfall(const Options& options, const CancelToken& cancel);
 int runSweep(const Options& options, const CancelToken& cancel);
+int runSelfTest(const Options& options, const CancelToken& cancel);
 int runServe(const Options& options, const CancelToken& cancel);
 int runTrain(const Options& options, const CancelToken& cancel);
 int runEvaluate(const Options& options, const CancelToken& cancel);

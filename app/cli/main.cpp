@@ -24,6 +24,7 @@ int dispatch(const cutaway::app::Options& o) {
     if (o.command == "attribution") return runAttribution(o, interrupted);
     if (o.command == "waterfall") return runWaterfall(o, interrupted);
     if (o.command == "sweep") return runSweep(o, interrupted);
+    if (o.command == "selftest") return runSelfTest(o, interrupted);
     if (o.command == "serve") return runServe(o, interrupted);
     if (o.command == "train") return runTrain(o, interrupted);
     return runEvaluate(o, interrupted);

@@ -213,10 +213,11 @@ Result<ParsedLine> parseOptions(const std::vector<std::string>& arguments) {
     CLI::App* waterfall = command("waterfall", "Which parts changed answer - wrong from uncut to cut");
     CLI::App* sweep = command("sweep", "A metric with every head, layer or position cut in turn");
     CLI::App* serve = command("serve", "Answer request documents, JSON lines on stdin, with the model open");
+    CLI::App* selftest = app.add_subcommand("selftest", "Check this build on this device against references");
     CLI::App* train = command("train", "Train the demo model");
     CLI::App* evaluate = command("evaluate", "Measure the demo model on its tasks");
     for (CLI::App* sub :
-         {info, tokenize, run, generate, lens, attribution, waterfall, sweep, serve, train, evaluate})
+         {info, tokenize, run, generate, lens, attribution, waterfall, sweep, serve, selftest, train, evaluate})
         addDevice(sub, o, raw);
     for (CLI::App* sub : {tokenize, run, generate, lens, attribution, waterfall, sweep})
         addInputs(sub, o, raw);

@@ -45,9 +45,11 @@ void IdleFigures::setModel(const ModelInfo& info) {
     m_msPerToken = 0.0;
     m_factor = 0.6;
     m_calibration.reset();
+    m_trust.reset();
     m_whyNot = info.referencePrompts > 0 ? QString() : tr("There is no reference set to compare it on.");
     setState(State::Waiting);
     Q_EMIT calibrationChanged();
+    Q_EMIT trustChanged();
 }
 
 void IdleFigures::setMeansReady() {
@@ -106,6 +108,7 @@ double IdleFigures::predictedMs() const {
 void IdleFigures::work() {
     if (m_asked || m_stopped || !m_rested || !m_meansReady || m_key.empty()) return;
     if (m_host.busy()) return m_pause.start();
+    if (!m_trust) return check();
     if (stale() && !m_scored)
         setState(State::Impossible, tr("There is no answer to compare."));
     else if (stale() && m_state != State::Impossible) {
@@ -169,6 +172,21 @@ void IdleFigures::take(SweepOver over, const SweepResult& result) {
     m_state = stale() ? State::Waiting : State::Known;
     m_why.clear();
     Q_EMIT effectsChanged();
+}
+
+void IdleFigures::check() {
+    m_asked = true;
+    m_host.ask<engine::TrustResult>(
+        JobTag::Idle, engine::TrustRequest{}, [this, serial = m_serial](Result<engine::TrustResult> result) {
+            if (serial != m_serial) return;
+            m_asked = false;
+            if (m_rested) m_pause.start(); // for what is left
+            if (result)
+                m_trust = std::move(*result);
+            else if (result.error().code != ErrorCode::Cancelled)
+                m_trust = engine::TrustResult{{}, 0.0, 0.0, result.error().message};
+            Q_EMIT trustChanged();
+        });
 }
 
 void IdleFigures::calibrate() {

@@ -65,6 +65,8 @@ public:
     /// None while it is not known: then whyNot() says why, or is empty where it is on its way.
     const std::optional<engine::LensCalibration>& calibration() const { return m_calibration; }
     const QString& whyNot() const { return m_whyNot; }
+    /// Whether the model computes what the reference does; none while it is not known.
+    const std::optional<engine::TrustResult>& trust() const { return m_trust; }
     /// Nothing is left to be worked out.
     bool settled() const { return m_settled; }
 
@@ -75,6 +77,7 @@ public:
 Q_SIGNALS:
     void effectsChanged();
     void calibrationChanged();
+    void trustChanged();
     void allSettled();
 
 private:
@@ -82,6 +85,7 @@ private:
     void sweep(SweepOver over);
     void take(SweepOver over, const SweepResult& result);
     void calibrate();
+    void check();
     int cells() const;
     void setState(State state, const QString& why = {});
 
@@ -104,6 +108,7 @@ private:
     double m_msPerToken = 0.0; ///< of a full run
     double m_factor = 0.6;     ///< a cell's time as a share of a full run's; learnt from sweeps
     std::optional<engine::LensCalibration> m_calibration;
+    std::optional<engine::TrustResult> m_trust;
 };
 
 } // namespace cutaway::app

@@ -590,8 +590,7 @@ void MainWindow::refreshStatus() {
     StatusLineState state;
     state.parts = presentComputed(m_document.session(), m_scheduler->shown());
     if (m_document.session().model().traits.nLayers > 0) {
-        state.trust = StatusLineState::Trust::NotChecked;
-        state.trustText = tr("not checked against a reference");
+        presentTrust(state, m_figures->trust());
     }
     if (!m_engineWork.isEmpty()) {
         state.work = m_engineWork;

@@ -65,6 +65,7 @@ void MainWindow::connectFigures() {
     connect(m_figures, &IdleFigures::calibrationChanged, this, [this] {
         static_cast<LensView*>(view("lens"))->setCalibration(m_figures->calibration(), m_figures->whyNot());
     });
+    connect(m_figures, &IdleFigures::trustChanged, this, &MainWindow::refreshStatus);
     connect(m_effectHint, &QToolButton::clicked, m_figures, &IdleFigures::sweepNow);
     const auto change = [this](auto edit) {
         View view = m_document.session().view();

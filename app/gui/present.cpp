@@ -12,6 +12,7 @@ namespace cutaway::app {
 
 using namespace session;
 using widgets::AnswerStripState;
+using widgets::StatusLineState;
 using widgets::TokenChip;
 
 namespace {
@@ -258,6 +259,35 @@ QString modelSize(const ModelInfo& info) {
         .arg(info.traits.nLayers)
         .arg(info.traits.nHeads)
         .arg(widgets::formatCount(static_cast<double>(info.parameters)));
+}
+
+void presentTrust(StatusLineState& state, const std::optional<engine::TrustResult>& trust) {
+    using Trust = StatusLineState::Trust;
+    state.trust = Trust::NotChecked;
+    state.trustText = tr("not checked");
+    state.trustTip = tr("It is compared with a reference in the next pause.");
+    if (!trust) return;
+    const QString difference = QString::number(trust->difference, 'g', 1);
+    state.trustTip = tr("Compared: %1.").arg(widgets::visibleText(QString::fromStdString(trust->compared)));
+    if (trust->state != engine::TrustState::NotChecked)
+        state.trustTip +=
+            tr(" Largest difference %1, allowed %2.").arg(difference, QString::number(trust->bound, 'g', 1));
+    switch (trust->state) {
+    case engine::TrustState::NotChecked:
+        break;
+    case engine::TrustState::MatchesReference:
+        state.trust = Trust::Matches;
+        state.trustText = tr("matches reference, max %1").arg(difference);
+        break;
+    case engine::TrustState::SelfConsistentOnly:
+        state.trust = Trust::Consistent;
+        state.trustText = tr("consistent with itself only");
+        break;
+    case engine::TrustState::Differs:
+        state.trust = Trust::Differs;
+        state.trustText = tr("⚠ differs by %1").arg(difference);
+        break;
+    }
 }
 
 } // namespace cutaway::app

@@ -64,4 +64,7 @@ std::optional<widgets::HeadId> tellingHead(const session::Session& session, cons
 /// `4 L · 8 H · 3.5 M`.
 QString modelSize(const ModelInfo& info);
 
+/// How far the numbers can be believed, for the status line; nothing known: not checked yet.
+void presentTrust(widgets::StatusLineState& state, const std::optional<engine::TrustResult>& trust);
+
 } // namespace cutaway::app

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/engine/engine.h"
+#include "core/engine/trust.h"
 #include "core/types/analysis.h"
 
 #include <cstdint>
@@ -36,16 +37,19 @@ struct DecodeRequest {
     std::vector<TokenId> tokens;
 };
 struct CalibrateLensRequest {};
+/// Whether the open model computes what the reference does.
+struct TrustRequest {};
 
 /// Everything an Engine can be asked, as a value.
-using Ask = std::variant<OpenRequest, RunRequest, GenerateRequest, SliceRequest, TilesRequest,
-                         TokenizeRequest, DecodeRequest, LensRequest, AttributionRequest, WaterfallRequest,
-                         SweepRequest, HeadReadingRequest, NeuronsRequest, CalibrateLensRequest>;
+using Ask =
+    std::variant<OpenRequest, RunRequest, GenerateRequest, SliceRequest, TilesRequest, TokenizeRequest,
+                 DecodeRequest, LensRequest, AttributionRequest, WaterfallRequest, SweepRequest,
+                 HeadReadingRequest, NeuronsRequest, CalibrateLensRequest, TrustRequest>;
 /// What it answers: to OpenRequest a ModelInfo, and so on in the same order; SweepPart on the way to a
 /// SweepResult.
 using Answer = std::variant<ModelInfo, RunResult, GenerateResult, HostTensor, Tiles, std::vector<TokenPiece>,
                             std::string, LensResult, AttributionResult, WaterfallResult, SweepResult,
-                            HeadReading, NeuronsResult, LensCalibration, SweepPart>;
+                            HeadReading, NeuronsResult, LensCalibration, TrustResult, SweepPart>;
 /// Takes parts of a long answer as they come. Called on the engine's thread.
 using PartialSink = std::function<void(Answer)>;
 /// Where a job tells how far it is.

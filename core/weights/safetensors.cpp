@@ -5,6 +5,7 @@
 #include "core/weights/safetensors_header.h"
 
 #include <algorithm>
+#include <cstring>
 #include <array>
 #include <openssl/evp.h>
 #include <set>
@@ -153,6 +154,12 @@ Result<std::string> TensorTable::hash(const ProgressSink& progress, const Cancel
         hex += "0123456789abcdef"[byte & 15U];
     }
     return hex;
+}
+
+std::vector<std::int64_t> TensorTable::toIds(const TensorEntry& entry) {
+    std::vector<std::int64_t> ids(entry.bytes / sizeof(std::int64_t));
+    if (!ids.empty()) std::memcpy(ids.data(), entry.data, ids.size() * sizeof(std::int64_t));
+    return ids;
 }
 
 HostTensor TensorTable::toHost(const TensorEntry& entry) {

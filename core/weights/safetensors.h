@@ -45,6 +45,8 @@ public:
 
     /// The tensor as floats, row-major.
     static HostTensor toHost(const TensorEntry& entry);
+    /// A list of I64 as it is stored. Precondition: entry.dtype is I64.
+    static std::vector<std::int64_t> toIds(const TensorEntry& entry);
 
 private:
     Status addFile(const std::filesystem::path& path);

@@ -144,7 +144,7 @@ put("frames", "deep", frame(b"\x81" * 300))
 put("frames", "long_list", frame(b"\x9b\x10" + bytes(7)))
 put("frames", "blob_outside", frame(cbor([7, {"id": 1, "generation": 0, "answer": [3, {"shape": [0, 99], "values": b"", "ids": b""}]}])))
 
-saved = (fixtures / "sessions" / "version_1.cutaway").read_bytes()
+saved = (here.parent / "golden" / "sessions" / "version_1.cutaway").read_bytes()
 put("session", "version_1", saved)
 put("session", "small", '{"cutaway_session":1,"cards":[{"id":3,"cut":"zero:L0H1"},{"cut":"melt:L9"}],"prompt":{"tokens":[1,2],"prompt_tokens":1}}')
 put("session", "later", '{"cutaway_session":99}')

@@ -56,6 +56,7 @@ void StatusLine::setState(const StatusLineState& state) {
     if (state.trust != StatusLineState::Trust::Unknown) said.prepend(state.trustText);
     if (working()) said.prepend(state.work);
     setAccessibleName(said.join(QStringLiteral(", ")));
+    if (!state.trustTip.isEmpty()) said << state.trustTip;
     setToolTip(
         said.join(QStringLiteral("\n")).toHtmlEscaped().replace(QLatin1Char('\n'), QStringLiteral("<br>")));
     place();

@@ -16,8 +16,9 @@ namespace cutaway::widgets {
 /// What the status line says.
 struct StatusLineState {
     /// How far the numbers can be believed; Unknown shows no dot.
-    enum class Trust { Unknown, Matches, Consistent, NotChecked } trust = Trust::Unknown;
+    enum class Trust { Unknown, Matches, Consistent, NotChecked, Differs } trust = Trust::Unknown;
     QString trustText; ///< "matches reference, max 3e-6"
+    QString trustTip;  ///< what was compared
     QStringList parts; ///< "exact · 4 ms · resumed at layer 2", "f32", "reference set: shipped, 512 prompts"
     QString work;      ///< what is running ("opening gpt2"); empty: nothing
     std::optional<double> progress; ///< 0…1; none while running: unknown

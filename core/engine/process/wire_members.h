@@ -10,6 +10,7 @@
 namespace cutaway::engine::wire {
 
 template <> inline constexpr int lastOf<JobTag> = static_cast<int>(JobTag::Idle);
+template <> inline constexpr int lastOf<TrustState> = static_cast<int>(TrustState::SelfConsistentOnly);
 template <> inline constexpr int lastOf<Side> = static_cast<int>(Side::Uncut);
 template <> inline constexpr int lastOf<ErrorCode> = static_cast<int>(ErrorCode::Internal);
 template <> inline constexpr int lastOf<BosMode> = static_cast<int>(BosMode::Force);
@@ -84,6 +85,8 @@ template <> inline constexpr bool asColumns<LensCell> = true;
 CUTAWAY_WIRE(LensResult, M(generation), M(tokens), M(rows), M(grid), M(warnings))
 CUTAWAY_WIRE(CalibrateLensRequest)
 CUTAWAY_WIRE(LensCalibration, M(rows), M(agreement), M(positions), M(prompts))
+CUTAWAY_WIRE(TrustRequest)
+CUTAWAY_WIRE(TrustResult, M(state), M(difference), M(bound), M(compared))
 CUTAWAY_WIRE(Contribution, M(name), M(value), M(target))
 CUTAWAY_WIRE(AttributionRequest, M(run), M(position))
 CUTAWAY_WIRE(AttributionResult, M(generation), M(position), M(total), M(components), M(residual),

@@ -153,7 +153,7 @@ void compare(const SavedSession& a, const SavedSession& b) {
 }
 
 std::string fixture(const char* name) {
-    QFile file(QStringLiteral(CUTAWAY_SOURCE_DIR "/tests/golden/fixtures/sessions/") + QLatin1String(name));
+    QFile file(QStringLiteral(CUTAWAY_SOURCE_DIR "/tests/golden/sessions/") + QLatin1String(name));
     return file.open(QIODevice::ReadOnly) ? file.readAll().toStdString() : std::string();
 }
 
