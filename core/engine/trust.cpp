@@ -60,13 +60,13 @@ Result<TrustResult> compareWithFile(Engine& engine, const std::filesystem::path&
                          std::to_string(info.traits.dVocabOut) + "]";
         return trust;
     }
-    const HostTensor ids = weights::TensorTable::toHost(*tokens),
-                     theirs = weights::TensorTable::toHost(*logits);
+    const std::vector<std::int64_t> ids = weights::TensorTable::toIds(*tokens);
+    const HostTensor theirs = weights::TensorTable::toHost(*logits);
     RunRequest request;
-    request.input.value = std::vector<TokenId>(ids.ids.begin(), ids.ids.end());
+    request.input.value = std::vector<TokenId>(ids.begin(), ids.end());
     const Result<HostTensor> ours = logitsOf(engine, request, cancel);
     if (!ours) return fail(ours.error());
-    trust.compared = "logits of " + std::to_string(ids.ids.size()) + " tokens with " + fileName;
+    trust.compared = "logits of " + std::to_string(ids.size()) + " tokens with " + fileName;
     if (const auto made = table->metadata().find("made_with"); made != table->metadata().end())
         trust.compared += " (" + made->second + ")";
     if (ours->values.size() != theirs.values.size()) return trust;

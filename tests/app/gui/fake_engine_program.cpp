@@ -36,12 +36,18 @@ void misbehave(std::string_view text) {
     if (!(told("kill") || told("abort") || told("hang") || told("stop") || told("noise") || told("exit")))
         return;
     if (!takeFault()) return;
-    if (told("kill")) ::kill(::getpid(), SIGKILL);
+    if (told("kill")) {
+        ::kill(::getpid(), SIGKILL);
+        ::pause();
+    }
     if (told("abort")) std::abort();
     if (told("hang"))
         for (;;)
             ::pause();
-    if (told("stop")) ::kill(::getpid(), SIGSTOP);
+    if (told("stop")) {
+        ::kill(::getpid(), SIGSTOP);
+        ::pause(); // this thread may get here before the signal does
+    }
     if (told("noise")) {
         const std::string noise(64, '\x7F');
         if (::write(line, noise.data(), noise.size()) < 0) std::abort();
