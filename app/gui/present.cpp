@@ -267,11 +267,15 @@ void presentTrust(StatusLineState& state, const std::optional<engine::TrustResul
     state.trustText = tr("not checked");
     state.trustTip = tr("It is compared with a reference in the next pause.");
     if (!trust) return;
-    const QString difference = QString::number(trust->difference, 'g', 1);
+    const auto shortly = [](double value) {
+        return QString::number(value, 'g', 1)
+            .replace(QLatin1String("e-0"), QLatin1String("e−"))
+            .replace(QLatin1String("e-"), QLatin1String("e−"));
+    };
+    const QString difference = shortly(trust->difference);
     state.trustTip = tr("Compared: %1.").arg(widgets::visibleText(QString::fromStdString(trust->compared)));
     if (trust->state != engine::TrustState::NotChecked)
-        state.trustTip +=
-            tr(" Largest difference %1, allowed %2.").arg(difference, QString::number(trust->bound, 'g', 1));
+        state.trustTip += tr(" Largest difference %1, allowed %2.").arg(difference, shortly(trust->bound));
     switch (trust->state) {
     case engine::TrustState::NotChecked:
         break;
