@@ -2,6 +2,7 @@
 #include "app/gui/copy_controller.h"
 
 #include "app/gui/attention_view.h"
+#include "app/gui/error_sentence.h"
 #include "app/gui/main_window.h"
 #include "app/gui/picture_view.h"
 #include "app/gui/present.h"
@@ -169,7 +170,7 @@ QString CopyController::saveArrays(const QString& file) const {
         {"caption", presentCaption(m_window.document().session(), *picture).toStdString()},
         {"request", requestText().toStdString()}};
     const Status written = weights::writeSafetensors(file.toStdString(), shown->arrays, metadata);
-    return written ? QString() : QString::fromStdString(written.error().message);
+    return written ? QString() : sentenceOf(written.error());
 }
 
 void CopyController::put(const QString& text, const QString& what) {

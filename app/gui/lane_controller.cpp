@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui/lane_controller.h"
 
+#include "app/gui/error_sentence.h"
 #include "app/gui/present.h"
 #include "app/gui/run_scheduler.h"
 #include "core/session/alignment.h"
@@ -130,7 +131,7 @@ void LaneController::want(const Choice& scored) {
                                   m_key.clear();
                                   return;
                               } else {
-                                  m_error = QString::fromStdString(result.error().message);
+                                  m_error = sentenceOf(result.error());
                                   m_result.reset();
                               }
                               Q_EMIT changed();

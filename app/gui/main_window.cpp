@@ -41,6 +41,7 @@
 #include <QCloseEvent>
 #include <QDockWidget>
 #include <QFileInfo>
+#include <QLabel>
 #include <QMainWindow>
 #include <QMenu>
 #include <QRegularExpression>
@@ -657,6 +658,11 @@ void MainWindow::showError(const QString& sentence) {
 }
 
 bool MainWindow::eventFilter(QObject* watched, QEvent* event) {
+    // Names, tokens and labels come from files: no label takes them for markup.
+    if (event->type() == QEvent::Polish)
+        if (auto* label = qobject_cast<QLabel*>(watched);
+            label && label->textFormat() == Qt::AutoText && !label->inherits("QTipLabel"))
+            label->setTextFormat(Qt::PlainText);
     // Held like an audio bypass: the uncut run for as long as \ is down.
     if ((event->type() == QEvent::KeyPress || event->type() == QEvent::KeyRelease) && !m_drag->carrying()) {
         const auto* pressed = static_cast<QKeyEvent*>(event);

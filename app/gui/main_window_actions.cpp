@@ -5,6 +5,7 @@
 #include "app/gui/attention_view.h"
 #include "app/gui/copy_controller.h"
 #include "app/gui/drag_controller.h"
+#include "app/gui/error_sentence.h"
 #include "app/gui/how_controller.h"
 #include "app/gui/menus.h"
 #include "app/gui/model_opener.h"
@@ -310,7 +311,7 @@ void MainWindow::stepToEnd() {
                                     if (result)
                                         m_document.setContinuation(result->tokens, prompt);
                                     else if (result.error().code != ErrorCode::Cancelled)
-                                        showError(QString::fromStdString(result.error().message));
+                                        showError(sentenceOf(result.error()));
                                 });
 }
 

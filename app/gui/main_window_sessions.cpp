@@ -2,6 +2,7 @@
 // Sessions in the window: new, opened, saved, brought back; and what is asked before work would be lost.
 #include "app/gui/main_window.h"
 
+#include "app/gui/error_sentence.h"
 #include "app/gui/model_opener.h"
 #include "app/gui/resources.h"
 #include "app/gui/run_scheduler.h"
@@ -131,9 +132,8 @@ void MainWindow::openSession(const QString& path) {
     if (!mayLeave()) return;
     Result<SessionFiles::Opened> opened = m_files->open(path);
     if (!opened) {
-        m_notices->show(
-            {QStringLiteral("session"), QString::fromStdString(opened.error().message), true, {}, true});
-        Q_EMIT failed(QString::fromStdString(opened.error().message));
+        m_notices->show({QStringLiteral("session"), sentenceOf(opened.error()), true, {}, true});
+        Q_EMIT failed(sentenceOf(opened.error()));
         if (m_document.session().model().traits.nLayers == 0 && !m_opener->opening())
             m_opener->open(demoModelPath(), true);
         return;
@@ -307,9 +307,7 @@ void MainWindow::offerLostWork() {
 void MainWindow::restoreLostWork(const LostWork& work) {
     if (!mayLeave()) return;
     Result<ReadSession> read = m_files->recover(work);
-    if (!read)
-        return m_notices->show(
-            {QStringLiteral("session"), QString::fromStdString(read.error().message), true, {}, true});
+    if (!read) return m_notices->show({QStringLiteral("session"), sentenceOf(read.error()), true, {}, true});
     showSession(std::move(read->session), false);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui/model_opener.h"
 
+#include "app/gui/error_sentence.h"
 #include "app/gui/resources.h"
 #include "widgets/util/text.h"
 #include "widgets/views/open_card.h"
@@ -119,9 +120,8 @@ void ModelOpener::finish(const Result<ModelInfo>& info) {
         }
         Q_EMIT opened(*info);
     } else {
-        const QString sentence = info.error().code == ErrorCode::Cancelled
-                                     ? tr("Opening was stopped.")
-                                     : QString::fromStdString(info.error().message);
+        const QString sentence =
+            info.error().code == ErrorCode::Cancelled ? tr("Opening was stopped.") : sentenceOf(info.error());
         card()->setState({nameOf(m_path),
                           {},
                           std::nullopt,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui/prompt_set_controller.h"
 
+#include "app/gui/error_sentence.h"
 #include "core/session/alignment.h"
 #include "core/types/cut_text.h"
 #include "core/types/json_codec.h"
@@ -17,7 +18,7 @@ namespace {
 constexpr std::size_t keptStates = 8;
 
 QString sentence(const Error& error) {
-    return QString::fromStdString(error.message);
+    return sentenceOf(error);
 }
 
 bool anyNamesPositions(const std::vector<Cut>& cuts) {

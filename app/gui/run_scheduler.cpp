@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui/run_scheduler.h"
 
+#include "app/gui/error_sentence.h"
 #include "core/types/json_codec.h"
 
 #include <algorithm>
@@ -138,7 +139,7 @@ void RunScheduler::take(const Leg& leg, Result<RunResult> result) {
         if (result.error().code == ErrorCode::Cancelled) return;
         if (leg.key == m_askedKey) {
             setStale(m_shown != nullptr);
-            Q_EMIT failed(QString::fromStdString(result.error().message));
+            Q_EMIT failed(sentenceOf(result.error()));
         }
         return;
     }
@@ -204,7 +205,7 @@ void RunScheduler::takePart(const PicturePtr& into, const PartWish& wish, Result
         }
         into->refused[into->normal(wish)] = answer.error();
         if (wish.kind == PartKind::Tiles || wish.kind == PartKind::Pattern)
-            Q_EMIT failed(QString::fromStdString(answer.error().message));
+            Q_EMIT failed(sentenceOf(answer.error()));
         Q_EMIT pictureChanged();
     }
     fetchParts(); // another part may be wanted by now

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui/sweep_controller.h"
 
+#include "app/gui/error_sentence.h"
 #include <limits>
 
 namespace cutaway::app {
@@ -24,7 +25,7 @@ void SweepController::want(const std::string& key, SweepRequest request) {
             } else if (result.error().code == ErrorCode::Cancelled) {
                 m_stopped = true;
             } else {
-                m_error = QString::fromStdString(result.error().message);
+                m_error = sentenceOf(result.error());
             }
             Q_EMIT changed();
         },

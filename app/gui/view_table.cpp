@@ -24,6 +24,8 @@ QByteArray number(double value) {
 
 QByteArray quoted(const QString& text) {
     QByteArray bytes = text.toUtf8();
+    // A spreadsheet would run these as formulas; the apostrophe makes them text (OWASP, "CSV Injection").
+    if (!bytes.isEmpty() && QByteArrayView("=+-@\t\r").contains(bytes.front())) bytes.prepend('\'');
     const bool plain = !bytes.contains('"') && !bytes.contains(',') && !bytes.contains('\n') &&
                        !bytes.contains('\r') && bytes.trimmed() == bytes;
     if (plain) return bytes;

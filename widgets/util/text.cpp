@@ -2,6 +2,7 @@
 #include "widgets/util/text.h"
 
 #include <QList>
+#include <QStringDecoder>
 
 #include <algorithm>
 #include <array>
@@ -90,8 +91,10 @@ QString visibleText(const QString& text) {
 }
 
 QString visibleToken(const TokenPiece& piece, bool first) {
-    if (piece.special) return first ? QString(kHome) : visibleText(QString::fromStdString(piece.text));
-    const QString text = QString::fromStdString(piece.text);
+    // A byte order mark at its start is a character of the token like others: fromUtf8() would drop it.
+    QStringDecoder decoder(QStringDecoder::Utf8, QStringDecoder::Flag::ConvertInitialBom);
+    const QString text = decoder(QByteArray::fromStdString(piece.text));
+    if (piece.special) return first ? QString(kHome) : visibleText(text);
     if (text.contains(QChar::ReplacementCharacter) &&
         text.toUtf8() != QByteArray::fromStdString(piece.bytes)) {
         QString out;
