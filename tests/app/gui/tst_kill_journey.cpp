@@ -5,12 +5,14 @@
 #include "app/gui/engine_process.h"
 #include "app/gui/idle_figures.h"
 #include "app/gui/lane_controller.h"
+#include "app/gui/model_opener.h"
 #include "app/gui/resources.h"
 #include "app/gui/sweep_controller.h"
 #include "tests/support/test_window.h"
 #include "widgets/views/answer_strip.h"
 #include "widgets/views/status_line.h"
 
+#include <QDir>
 #include <QElapsedTimer>
 #include <QFileInfo>
 #include <QTest>
@@ -38,6 +40,7 @@ class TestKillJourney : public QObject {
 private Q_SLOTS:
     void initTestCase();
     void whatStandsInTheEndIsTheSame();
+    void weightsThatChangeUnderIt();
 
 private:
     void open();
@@ -195,6 +198,44 @@ void TestKillJourney::whatStandsInTheEndIsTheSame() {
           journeys, back, static_cast<long long>(returns.empty() ? 0 : returns[returns.size() / 2]),
           static_cast<long long>(longest));
     QVERIFY(back > 0);
+}
+
+// The file of the weights is cut short while it is mapped, and the engine has to be started again: a
+// sentence, and the work stands; with the file whole again all goes on.
+void TestKillJourney::weightsThatChangeUnderIt() {
+    const QDir demo(demoModelPath()), folder(m_home.filePath("model"));
+    QVERIFY(QDir().mkpath(folder.path()));
+    for (const QString& name : demo.entryList(QDir::Files))
+        QVERIFY(QFile::copy(demo.filePath(name), folder.filePath(name)));
+    Options options;
+    options.model = folder.path();
+    options.prompt = "When Mary and John went to the store, John gave a drink to";
+    options.screenshot = "none.png"; // nothing remembered
+    m_window = std::make_unique<MainWindow>(engineProgram(), options);
+    m_window->show();
+    m_window->start();
+    QTRY_VERIFY_WITH_TIMEOUT(m_window->scheduler().complete(), 30000);
+    QList<EngineNews::Kind> news;
+    connect(m_window->host().process(), &EngineProcess::news, this,
+            [&](const EngineNews& told) { news << told.kind; });
+    const QString weights = folder.filePath("model.safetensors");
+    QFile::setPermissions(weights, QFile::ReadOwner | QFile::WriteOwner);
+    QVERIFY(QFile::resize(weights, QFileInfo(weights).size() / 2));
+    m_window->document().addCut(*parseCut("zero:L1H3"));
+    m_window->showTab("attribution");
+    // Whatever is still read of it ends the engine at most; nobody waits for ever.
+    QTRY_VERIFY_WITH_TIMEOUT(m_window->scheduler().complete() || !m_window->strip()->state().error.isEmpty(),
+                             60000);
+    ::kill(static_cast<pid_t>(m_window->host().process()->processId()), SIGKILL);
+    QTRY_VERIFY_WITH_TIMEOUT(news.contains(EngineNews::Kind::ModelGone), 30000);
+    QVERIFY2(m_window->strip()->state().error.contains("does not open any more"),
+             qPrintable(m_window->strip()->state().error));
+    QCOMPARE(m_window->document().session().shelf().cards.size(), std::size_t(1));
+    QVERIFY(QFile::remove(weights) && QFile::copy(demo.filePath("model.safetensors"), weights));
+    m_window->opener().open(folder.path(), true);
+    QTRY_VERIFY_WITH_TIMEOUT(m_window->scheduler().complete() && m_window->strip()->state().error.isEmpty(),
+                             60000);
+    QCOMPARE(m_window->document().session().shelf().cards.size(), std::size_t(1));
 }
 
 QTEST_MAIN(TestKillJourney)
