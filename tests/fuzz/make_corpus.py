@@ -135,7 +135,7 @@ put("frames", "hello", frame(cbor([0, {"protocol": 1, "program": "cutaway", "ver
 put("frames", "pulse", frame(cbor([1, {"running": 3, "asked": 99}])))
 put("frames", "cancel", frame(cbor([3, {"id": 4}])))
 request = {"generation": 0, "input": {"value": [0, "When Mary"], "bos": 0}, "donors": {}, "cuts": [], "answer": [[0, " a"], [1, 5]], "wrong": [],
-    "allPositions": True, "position": -1, "top": 10, "hooks": [], "uncutHooks": False, "loss": True, "pieces": True, "restCuts": True, "keep": True}
+    "allPositions": True, "position": -1, "top": 10, "hooks": {"lengths": b"", "all": b""}, "uncutHooks": False, "loss": True, "pieces": True, "restCuts": True, "keep": True}
 put("frames", "run", frame(cbor([2, {"id": 1, "generation": 2, "tag": 1, "ask": [1, request]}])))
 put("frames", "progress", frame(cbor([5, {"id": 1, "generation": 2, "progress": {"stage": "running", "done": 1, "total": 2}}])))
 put("frames", "tensor", frame(cbor([7, {"id": 1, "generation": 0, "answer": [3, {"shape": b"\x02" + bytes(7), "values": b"\0\0\x80\x3f" * 2, "ids": b""}]}])))

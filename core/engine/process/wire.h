@@ -50,6 +50,9 @@ template <class S> inline constexpr bool asColumns = false;
 template <class E> inline constexpr int lastOf = -1;
 
 template <class T>
+inline constexpr bool IsText =
+    std::is_same_v<T, std::string> || std::is_same_v<T, std::optional<std::string>>;
+template <class T>
 concept Number = std::is_arithmetic_v<T> && !std::is_same_v<T, bool>;
 
 /// What a frame carries besides its CBOR.
@@ -246,7 +249,7 @@ struct Codec<std::vector<T>> {
 template <class T> struct IsFlat : std::bool_constant<Number<T> || asColumns<T>> {};
 
 template <class T>
-requires(!Number<T>) struct Codec<std::vector<T>> {
+requires(!Number<T> && !IsText<T>) struct Codec<std::vector<T>> {
     static Value encode(const std::vector<T>& value, Sink& sink) {
         if constexpr (asColumns<T>) {
             Value columns = Value::object();
@@ -304,6 +307,49 @@ private:
                 if (held[i] < 0 || held[i] > lastOf<F>) throw Malformed("an unknown kind");
             rows[i].*part.at = static_cast<F>(std::move(held[i]));
         }
+    }
+};
+
+/// Texts behind one another, and how long each is; `absent` where there is none.
+template <class T>
+requires(IsText<T>) struct Codec<std::vector<T>> {
+    static constexpr std::uint32_t absent = std::numeric_limits<std::uint32_t>::max();
+    static Value encode(const std::vector<T>& value, Sink& sink) {
+        std::vector<std::uint32_t> lengths;
+        std::vector<std::uint8_t> all;
+        lengths.reserve(value.size());
+        for (const T& text : value) {
+            const std::string* held = nullptr;
+            if constexpr (std::is_same_v<T, std::string>)
+                held = &text;
+            else
+                held = text ? &*text : nullptr;
+            lengths.push_back(held ? static_cast<std::uint32_t>(held->size()) : absent);
+            if (held) all.insert(all.end(), held->begin(), held->end());
+        }
+        return {{"lengths", wire::encode(lengths, sink)}, {"all", wire::encode(all, sink)}};
+    }
+    static void decode(const Value& from, std::vector<T>& into, const Source& source) {
+        std::vector<std::uint32_t> lengths;
+        std::vector<std::uint8_t> all;
+        wire::decode(wire::at(from, "lengths"), lengths, source);
+        wire::decode(wire::at(from, "all"), all, source);
+        into.clear();
+        into.reserve(lengths.size());
+        std::size_t used = 0;
+        for (const std::uint32_t length : lengths) {
+            if (length == absent) {
+                if constexpr (std::is_same_v<T, std::string>)
+                    throw Malformed("a text is missing");
+                else
+                    into.emplace_back();
+                continue;
+            }
+            if (length > all.size() - used) throw Malformed("texts are longer than what is there");
+            into.emplace_back(std::string(reinterpret_cast<const char*>(all.data()) + used, length));
+            used += length;
+        }
+        if (used != all.size()) throw Malformed("texts are shorter than what is there");
     }
 };
 

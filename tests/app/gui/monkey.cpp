@@ -59,24 +59,28 @@ public:
     Monkey(unsigned seed, int seconds, const QString& log) : m_random(seed), m_seconds(seconds), m_log(log) {
         if (!m_log.fileName().isEmpty() && !m_log.open(QIODevice::WriteOnly)) std::perror("monkey: log");
         // Whatever asks waits for a moment and is turned down, or taken by chance.
-        connect(&m_answers, &QTimer::timeout, this, [this] {
-            if (auto* popup = QApplication::activePopupWidget()) {
-                if (auto* menu = qobject_cast<QMenu*>(popup); menu && chance(0.3)) {
-                    const QList<QAction*> actions = menu->actions();
-                    if (!actions.isEmpty())
-                        menu->setActiveAction(actions[below(static_cast<int>(actions.size()))]);
-                    if (chance(0.5)) QTest::keyClick(menu, Qt::Key_Return);
-                }
-                if (QWidget* still = QApplication::activePopupWidget()) still->close();
-            }
-            if (auto* dialog = qobject_cast<QDialog*>(QApplication::activeModalWidget())) {
-                if (dialog->inherits("QMessageBox") && chance(0.5))
-                    QTest::keyClick(dialog, chance(0.5) ? Qt::Key_Return : Qt::Key_Tab);
-                else
-                    dialog->reject();
-            }
-        });
+        // Not from within the timer's slot: what is answered may ask again, and a timer does not nest.
+        connect(&m_answers, &QTimer::timeout, this,
+                [this] { QTimer::singleShot(0, this, [this] { answer(); }); });
         m_answers.start(80);
+    }
+
+    void answer() {
+        if (auto* popup = QApplication::activePopupWidget()) {
+            if (auto* menu = qobject_cast<QMenu*>(popup); menu && chance(0.3)) {
+                const QList<QAction*> actions = menu->actions();
+                if (!actions.isEmpty())
+                    menu->setActiveAction(actions[below(static_cast<int>(actions.size()))]);
+                if (chance(0.5)) QTest::keyClick(menu, Qt::Key_Return);
+            }
+            if (QWidget* still = QApplication::activePopupWidget()) still->close();
+        }
+        if (auto* dialog = qobject_cast<QDialog*>(QApplication::activeModalWidget())) {
+            if (dialog->inherits("QMessageBox") && chance(0.5))
+                QTest::keyClick(dialog, chance(0.5) ? Qt::Key_Return : Qt::Key_Tab);
+            else
+                dialog->reject();
+        }
     }
 
     int play() {
@@ -145,13 +149,14 @@ private:
             90'000);
         m_answers.start();
         if (!rested)
-            std::fprintf(stderr,
-                         "monkey: the window did not come to rest after %d actions: model %s, opening %d, busy %d, "
-                         "complete %d, stale %d, stopped %d, tab %s, error '%s', notices %zu\n",
-                         m_actions, m_window->document().session().model().path.c_str(), m_window->opener().opening(),
-                         m_window->host().busy(), m_window->scheduler().complete(), m_window->scheduler().stale(),
-                         m_window->scheduler().stopped(), m_window->document().session().view().tab.c_str(),
-                         qPrintable(m_window->strip()->state().error), m_window->notices()->notices().size());
+            std::fprintf(
+                stderr,
+                "monkey: the window did not come to rest after %d actions: model %s, opening %d, busy %d, "
+                "complete %d, stale %d, stopped %d, tab %s, error '%s', notices %zu\n",
+                m_actions, m_window->document().session().model().path.c_str(), m_window->opener().opening(),
+                m_window->host().busy(), m_window->scheduler().complete(), m_window->scheduler().stale(),
+                m_window->scheduler().stopped(), m_window->document().session().view().tab.c_str(),
+                qPrintable(m_window->strip()->state().error), m_window->notices()->notices().size());
         return rested;
     }
 

@@ -400,7 +400,7 @@ void TestJourneys::failedOpeningKeepsTheModel() {
     QSignalSpy failed(&m_window->opener(), &ModelOpener::failed);
     m_window->opener().open("/nowhere", false);
     QTRY_COMPARE(failed.size(), 1);
-    QCOMPARE(failed.front().front().toString(), QString("this folder holds no model"));
+    QVERIFY(failed.front().front().toString().endsWith("this folder holds no model"));
     settle();
     QCOMPARE(cuts(), QStringList("mean:L1H2"));
     QVERIFY(!m_window->document().session().model().name.empty());
