@@ -17,6 +17,7 @@
 #include <QMenu>
 #include <QMessageBox>
 #include <QPushButton>
+#include <QStyle>
 
 namespace cutaway::app {
 
@@ -30,6 +31,15 @@ const QString demoWord = QStringLiteral("demo");
 
 QString fileFilter() {
     return MainWindow::tr("Cutaway sessions (*.cutaway);;All files (*)");
+}
+
+/// Buttons as they are elsewhere in the window: no pictures, the first one filled.
+void dress(QMessageBox& box, QAbstractButton* first) {
+    for (QAbstractButton* button : box.buttons())
+        button->setIcon({});
+    first->setProperty("role", QStringLiteral("primary"));
+    first->style()->unpolish(first);
+    first->style()->polish(first);
 }
 
 QString modelPathOf(const SavedModel& model) {
@@ -113,7 +123,7 @@ bool MainWindow::mayLeave() {
     box.setInformativeText(tr("They are lost otherwise."));
     box.setStandardButtons(QMessageBox::Save | QMessageBox::Discard | QMessageBox::Cancel);
     box.setDefaultButton(QMessageBox::Save);
-    box.button(QMessageBox::Save)->setProperty("role", QStringLiteral("primary"));
+    dress(box, box.button(QMessageBox::Save));
     const int answer = box.exec();
     if (answer == QMessageBox::Save) return saveSession();
     return answer == QMessageBox::Discard;
@@ -256,7 +266,8 @@ bool MainWindow::saveSession() {
         QPushButton* elsewhere = box.addButton(tr("Save as…"), QMessageBox::AcceptRole);
         box.addButton(QMessageBox::Cancel);
         box.setDefaultButton(elsewhere);
-        box.exec();
+        dress(box, elsewhere);
+
         if (box.clickedButton() == elsewhere) return saveSessionAs();
         if (box.clickedButton() != replace) return false;
     }

@@ -24,6 +24,7 @@ namespace {
 
 const QString recentKey = QStringLiteral("recentSessions");
 constexpr int recentCount = 8;
+constexpr int longestPrompt = 44; ///< letters of one that is quoted
 constexpr std::size_t largestFile = std::size_t(64) << 20U;
 const QString ending = QStringLiteral(".cutaway");
 
@@ -258,8 +259,10 @@ std::vector<LostWork> SessionFiles::lostWork() const {
         const Result<ReadSession> read = text ? readSession(*text) : fail(text.error());
         if (!read) continue; // kept: another program may read it
         const Sequence& sequence = read->session.sequence;
-        lost.push_back({file.absoluteFilePath(), file.lastModified(),
-                        widgets::visibleText(QString::fromStdString(sequence.text)).left(40)});
+        QString prompt = widgets::visibleText(QString::fromStdString(sequence.text));
+        if (prompt.size() > longestPrompt)
+            prompt = prompt.left(longestPrompt).trimmed() + QStringLiteral("…");
+        lost.push_back({file.absoluteFilePath(), file.lastModified(), prompt});
     }
     return lost;
 }
