@@ -27,6 +27,7 @@
 #include <QFile>
 #include <QLineEdit>
 #include <QMenu>
+#include <QPointer>
 #include <QStandardPaths>
 #include <QTest>
 #include <QTimer>
@@ -220,7 +221,7 @@ private:
     }
 
     void click() {
-        QWidget* widget = anyWidget();
+        QPointer<QWidget> widget = anyWidget(); // what is pressed may go
         const QPoint at = within(widget);
         note(QString("click %1 %2,%3").arg(widget->metaObject()->className()).arg(at.x()).arg(at.y()));
         const Qt::MouseButton button = chance(0.85) ? Qt::LeftButton : Qt::RightButton;
@@ -228,7 +229,7 @@ private:
             QTest::mouseDClick(widget, button, {}, at);
         else
             QTest::mouseClick(widget, button, chance(0.1) ? Qt::ShiftModifier : Qt::NoModifier, at);
-        if (button == Qt::RightButton && chance(0.7)) {
+        if (widget && button == Qt::RightButton && chance(0.7)) {
             QContextMenuEvent menu(QContextMenuEvent::Mouse, at, widget->mapToGlobal(at));
             QApplication::sendEvent(widget, &menu);
         }
@@ -279,22 +280,28 @@ private:
         QTest::keyClick(to, pressed, with);
     }
     void carry() {
-        QWidget* from = chance(0.5) ? m_window->attention()->grid()->viewport() : anyWidget();
+        QPointer<QWidget> from = chance(0.5) ? m_window->attention()->grid()->viewport() : anyWidget();
         if (!from->isVisible()) return;
         const QPoint start = within(from);
         note(QString("carry from %1 %2,%3")
                  .arg(from->metaObject()->className())
                  .arg(start.x())
                  .arg(start.y()));
+        const auto move = [&](const QPoint& to) {
+            if (from) tests::drag(from, to); // the answers of the engine may take it away meanwhile
+        };
+        const auto anywhere = [&] {
+            const QPoint to = m_window->mapToGlobal(within(m_window.get()));
+            return from ? from->mapFromGlobal(to) : to;
+        };
         QTest::mousePress(from, Qt::LeftButton, {}, start);
-        tests::drag(from, start + QPoint(QApplication::startDragDistance() + 3, 2));
+        move(start + QPoint(QApplication::startDragDistance() + 3, 2));
         for (int i = below(5); i >= 0; --i) {
-            tests::drag(from, from->mapFromGlobal(m_window->mapToGlobal(within(m_window.get()))));
+            move(anywhere());
             QTest::qWait(below(40));
         }
         if (chance(0.2)) QTest::keyClick(m_window.get(), Qt::Key_Escape);
-        QTest::mouseRelease(from, Qt::LeftButton, {},
-                            from->mapFromGlobal(m_window->mapToGlobal(within(m_window.get()))));
+        if (from) QTest::mouseRelease(from, Qt::LeftButton, {}, anywhere());
     }
     void type() {
         static const std::vector<QString> prompts{
@@ -461,9 +468,9 @@ private:
         m_window->notices()->answer(below(static_cast<int>(notices.front().answers.size())));
     }
     void hover() {
-        QWidget* widget = anyWidget();
+        QPointer<QWidget> widget = anyWidget();
         note(QString("hover %1").arg(widget->metaObject()->className()));
-        for (int i = 0; i < 4; ++i)
+        for (int i = 0; i < 4 && widget; ++i)
             QTest::mouseMove(widget, within(widget));
     }
 
