@@ -216,8 +216,8 @@ Result<ParsedLine> parseOptions(const std::vector<std::string>& arguments) {
     CLI::App* selftest = app.add_subcommand("selftest", "Check this build on this device against references");
     CLI::App* train = command("train", "Train the demo model");
     CLI::App* evaluate = command("evaluate", "Measure the demo model on its tasks");
-    for (CLI::App* sub :
-         {info, tokenize, run, generate, lens, attribution, waterfall, sweep, serve, selftest, train, evaluate})
+    for (CLI::App* sub : {info, tokenize, run, generate, lens, attribution, waterfall, sweep, serve, selftest,
+                          train, evaluate})
         addDevice(sub, o, raw);
     for (CLI::App* sub : {tokenize, run, generate, lens, attribution, waterfall, sweep})
         addInputs(sub, o, raw);

@@ -43,7 +43,8 @@ public:
     bool ready() const { return m_state == State::Ready; }
 
     static constexpr int mostAttempts = 3; ///< what ended the engine so often is given up
-    static constexpr int mostEndings = 10;  ///< so many without opening or answering anything: it is not started
+    static constexpr int mostEndings =
+        10; ///< so many without opening or answering anything: it is not started
     /// ms. Without a sign of life for so long it is taken for dead; one that starts has longer to greet. A
     /// job that shall stop must ask whether it shall within `deaf`, any other within `stuck`: else it hangs.
     struct Patience {

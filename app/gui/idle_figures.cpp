@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui/idle_figures.h"
 
+#include "app/gui/error_sentence.h"
 #include "core/types/json_codec.h"
 
 #include <algorithm>
@@ -10,13 +11,6 @@
 namespace cutaway::app {
 
 namespace {
-
-/// A sentence out of an error's message.
-QString sentence(const Error& error) {
-    QString text = QString::fromStdString(error.message);
-    if (!text.isEmpty()) text[0] = text[0].toUpper();
-    return text + QLatin1Char('.');
-}
 
 std::vector<double> changes(const SweepResult& result) {
     std::vector<double> values;
@@ -142,7 +136,8 @@ void IdleFigures::sweep(SweepOver over) {
                 if (over == SweepOver::Heads) m_effects = PartEffects{key, {}, {}, {}, {}, {}};
                 take(over, *result);
             } else if (!result && result.error().code != ErrorCode::Cancelled && key == m_key) {
-                if (over == SweepOver::Heads) return setState(State::Impossible, sentence(result.error()));
+                if (over == SweepOver::Heads)
+                    return setState(State::Impossible, sentenceOf(result.error()) + QLatin1Char('.'));
                 const std::vector<double> none(static_cast<std::size_t>(m_model.traits.nLayers),
                                                std::numeric_limits<double>::quiet_NaN());
                 (over == SweepOver::Mlp ? m_effects.mlps : m_effects.blocks) = none;
@@ -199,7 +194,7 @@ void IdleFigures::calibrate() {
                                             if (result)
                                                 m_calibration = std::move(*result);
                                             else if (result.error().code != ErrorCode::Cancelled)
-                                                m_whyNot = sentence(result.error());
+                                                m_whyNot = sentenceOf(result.error()) + QLatin1Char('.');
                                             Q_EMIT calibrationChanged();
                                         });
 }

@@ -267,7 +267,7 @@ bool MainWindow::saveSession() {
         box.addButton(QMessageBox::Cancel);
         box.setDefaultButton(elsewhere);
         dress(box, elsewhere);
-
+        box.exec();
         if (box.clickedButton() == elsewhere) return saveSessionAs();
         if (box.clickedButton() != replace) return false;
     }

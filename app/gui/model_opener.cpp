@@ -173,7 +173,8 @@ void ModelOpener::fillRecent(QMenu* menu) {
     menu->clear();
     const QStringList recent = QSettings().value(recentKey).toStringList();
     for (const QString& path : recent) {
-        QAction* action = menu->addAction(QString(path).replace(QLatin1Char('&'), QStringLiteral("&&")));
+        QAction* action =
+            menu->addAction(widgets::visibleText(path).replace(QLatin1Char('&'), QStringLiteral("&&")));
         connect(action, &QAction::triggered, this, [this, path] { open(path, false); });
     }
     menu->setEnabled(!recent.isEmpty());

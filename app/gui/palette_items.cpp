@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui/palette_items.h"
 
+#include "app/gui/error_sentence.h"
 #include "core/session/offers.h"
 #include "core/types/cut_text.h"
 #include "core/types/legality.h"
@@ -145,15 +146,13 @@ std::vector<PaletteRow> paletteRows(const QString& typed, const PaletteSources& 
     if (text.contains(QLatin1Char(':'))) {
         if (const Result<Cut> cut = parseCut(text.toStdString())) {
             const Status legal = checkRunnable(*cut, traits, sources.session->length());
-            PaletteRow row =
-                rowOf(tr("Put %1 onto the shelf").arg(QString::fromStdString(printCut(*cut))),
-                      legal ? QString() : QString::fromStdString(legal.error().message), {}, AddCut{*cut});
+            PaletteRow row = rowOf(tr("Put %1 onto the shelf").arg(QString::fromStdString(printCut(*cut))),
+                                   legal ? QString() : sentenceOf(legal.error()), {}, AddCut{*cut});
             row.item.enabled = legal.has_value();
             row.item.group = tr("Cut");
             rows.push_back(std::move(row));
         } else {
-            PaletteRow row =
-                rowOf(tr("No cut: %1").arg(QString::fromStdString(cut.error().message)), {}, {}, {});
+            PaletteRow row = rowOf(sentenceOf(cut.error()), {}, {}, {});
             row.item.enabled = false;
             rows.push_back(std::move(row));
         }

@@ -8,7 +8,8 @@
 namespace cutaway {
 
 /// A shared flag that asks a running job to stop. Copies refer to the same flag; any thread may call either
-/// side. Checked between layers, tokens and sweep cells, so how often it was asked says whether the job moves.
+/// side. Checked between layers, tokens and sweep cells, so how often it was asked says whether the job
+/// moves.
 class CancelToken {
 public:
     CancelToken() : m_state(std::make_shared<State>()) {}

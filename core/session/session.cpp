@@ -134,7 +134,8 @@ bool Session::needsTokens() const {
 bool Session::fits(const PositionMap& map) const {
     return std::all_of(map.ranges.begin(), map.ranges.end(), [this](const PositionMap::Range& range) {
         return (m_tokens.empty() || range.own + range.length <= static_cast<int>(m_tokens.size())) &&
-               (m_donorTokens.empty() || range.donor + range.length <= static_cast<int>(m_donorTokens.size()));
+               (m_donorTokens.empty() ||
+                range.donor + range.length <= static_cast<int>(m_donorTokens.size()));
     });
 }
 

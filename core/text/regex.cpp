@@ -3,6 +3,7 @@
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <array>
+#include <chrono>
 #include <pcre2.h>
 
 namespace cutaway::text {
@@ -10,6 +11,7 @@ namespace cutaway::text {
 namespace {
 
 constexpr std::uint32_t matchLimit = 2'000'000;
+constexpr std::chrono::seconds timeLimit{2}; ///< of a text, and 2 µs more for each of its bytes
 constexpr std::uint32_t heapLimitKiB = 65536;
 
 std::string errorText(int code) {
@@ -56,7 +58,15 @@ Result<std::vector<std::pair<std::size_t, std::size_t>>> Regex::matches(std::str
     pcre2_set_heap_limit(context.get(), heapLimitKiB);
     std::vector<std::pair<std::size_t, std::size_t>> found;
     std::size_t at = 0;
-    while (at <= utf8.size()) {
+    // The limits above are a match's; many that come near them add up to minutes on a long text.
+    using Clock = std::chrono::steady_clock;
+    const Clock::time_point until =
+        Clock::now() + timeLimit + std::chrono::microseconds(2 * static_cast<std::int64_t>(utf8.size()));
+    for (std::size_t tries = 1; at <= utf8.size(); ++tries) {
+        if (tries % 64 == 0 && Clock::now() > until)
+            return fail(ErrorCode::BadTokenizer, "tokenize",
+                        "the tokenizer's pattern '" + m_pattern.substr(0, 120) +
+                            "' gave up on this text: it took too long");
         const int count = pcre2_match(code, reinterpret_cast<PCRE2_SPTR>(utf8.data()), utf8.size(), at,
                                       PCRE2_NO_UTF_CHECK, data.get(), context.get());
         if (count == PCRE2_ERROR_NOMATCH) break;

@@ -5,8 +5,8 @@
 #include "core/weights/safetensors_header.h"
 
 #include <algorithm>
-#include <cstring>
 #include <array>
+#include <cstring>
 #include <openssl/evp.h>
 #include <set>
 

@@ -41,9 +41,11 @@ QString spelled(char32_t c) {
     default:
         break;
     }
-    // Letters by category that show nothing: Hangul fillers, combining grapheme joiner, variation selectors.
+    // Letters by category that show nothing: Hangul fillers, combining grapheme joiner, variation
+    // selectors (Mongolian and ideographic too), Khmer inherent vowels, the null note head.
     if (c == 0x115F || c == 0x1160 || c == 0x3164 || c == 0xFFA0 || c == 0x034F ||
-        (c >= 0xFE00 && c <= 0xFE0F) || c == 0x2800)
+        (c >= 0xFE00 && c <= 0xFE0F) || c == 0x2800 || (c >= 0xE0100 && c <= 0xE01EF) ||
+        (c >= 0x180B && c <= 0x180F) || c == 0x17B4 || c == 0x17B5 || c == 0x1D159)
         hidden = true;
     if (!hidden) return {};
     return QStringLiteral("⟨%1⟩").arg(QString::number(c, 16).toUpper(), 4, QLatin1Char('0'));

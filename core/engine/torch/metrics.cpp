@@ -11,7 +11,7 @@ namespace cutaway::engine {
 
 namespace {
 
-constexpr std::int64_t chunkElements = std::int64_t{1} << 23U; ///< logits at a time: 32 MB of float32
+constexpr std::int64_t chunkElements = std::int64_t{1} << 22U; ///< logits at a time: 16 MB of float32
 constexpr std::int64_t keptElements = std::int64_t{1}
                                       << 26U; ///< logits of an uncut run that are kept: 256 MB
 constexpr std::int64_t wideElements = std::int64_t{1}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/engine/torch/faults.h"
 #include "core/engine/torch/transformer.h"
+#include "core/engine/torch/faults.h"
 
 #include <algorithm>
 #include <cmath>

@@ -312,6 +312,17 @@ void TestSessions::changedByAnotherProgram() {
     QTest::keyClick(window.get(), Qt::Key_S, Qt::ControlModifier);
     QVERIFY(m_asked.contains("changed by something else"));
     QVERIFY(window->isWindowModified());
+    // The other answer replaces what is there.
+    window->activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(window.get()));
+    QTimer::singleShot(100, this, [] {
+        auto* box = qobject_cast<QMessageBox*>(QApplication::activeModalWidget());
+        if (!box) return;
+        for (QAbstractButton* button : box->buttons())
+            if (button->text().contains("Replace")) button->click();
+    });
+    QTest::keyClick(window.get(), Qt::Key_S, Qt::ControlModifier);
+    QVERIFY(!window->isWindowModified());
     QVERIFY(window->files().save(file));
 }
 

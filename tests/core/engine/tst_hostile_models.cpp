@@ -71,7 +71,8 @@ private Q_SLOTS:
         row("absurd layers", "gpt2_plain", "{'n_layer':2000000000}", "n_layer");
         row("absurd context", "gpt2_plain", "{'n_positions':9000000000000000000}", "n_positions");
         row("vocabulary of another model", "gpt2_plain", "{'vocab_size':99}", "99");
-        row("unknown rope", "llama_linear", "{'rope_parameters':{'rope_type':'spiral','factor':2.0,'rope_theta':10000.0}}", "spiral");
+        row("unknown rope", "llama_linear",
+            "{'rope_parameters':{'rope_type':'spiral','factor':2.0,'rope_theta':10000.0}}", "spiral");
         row("unknown activation", "llama_grouped", "{'hidden_act':'swoosh'}", "swoosh");
         row("unknown family", "gpt2_plain", "{'model_type':'mystery'}", "mystery");
         row("unknown norm", "toy_plain", "{'normalization_type':'ODD'}", "ODD");

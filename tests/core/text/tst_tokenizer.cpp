@@ -183,6 +183,18 @@ private Q_SLOTS:
         const auto ids = tokenizer->encode(std::string(200, 'a') + "b");
         QVERIFY(!ids.has_value());
         QVERIFY(ids.error().message.find("gave up") != std::string::npos);
+        // Each match stays below its limit; all of them together do not end.
+        document["pre_tokenizer"] =
+            quoted("{'type':'Split','pattern':{'Regex':'(a+)+$|a+!'},'behavior':'Isolated'}");
+        std::string text;
+        for (int i = 0; i < 20000; ++i)
+            text += std::string(18, 'a') + '!';
+        QElapsedTimer clock;
+        clock.start();
+        const auto many = (*load(document))->encode(text);
+        QVERIFY(!many.has_value());
+        QVERIFY(many.error().message.find("gave up") != std::string::npos);
+        QVERIFY(clock.elapsed() < 20000); // 3 s where nothing else runs; without an end it is minutes
     }
 
     void wordLevel() {
