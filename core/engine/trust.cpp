@@ -78,6 +78,7 @@ Result<TrustResult> compareWithFile(Engine& engine, const std::filesystem::path&
 Result<TrustResult> compareWithItself(Engine& engine, const ModelInfo& info, const CancelToken& cancel) {
     TrustResult trust{TrustState::NotChecked, 0.0, boundOf(info.dtype), {}};
     std::vector<TokenId> tokens;
+    tokens.reserve(ownTokens);
     for (int i = 0; i < std::min(ownTokens, info.traits.context); ++i)
         tokens.push_back(static_cast<TokenId>((7919LL * i + 13) % std::max(1, info.traits.dVocab)));
     RunRequest request;
