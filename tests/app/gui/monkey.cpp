@@ -26,6 +26,7 @@
 #include <QElapsedTimer>
 #include <QFile>
 #include <QLineEdit>
+#include <QMap>
 #include <QMenu>
 #include <QPointer>
 #include <QStandardPaths>
@@ -101,6 +102,14 @@ public:
         }
         if (!comeToRest()) return 1;
         m_window.reset();
+        QCoreApplication::sendPostedEvents(nullptr, QEvent::DeferredDelete);
+        QTest::qWait(200);
+        // What a window leaves behind is never asked for again.
+        QMap<QString, int> left;
+        for (const QWidget* widget : QApplication::allWidgets())
+            ++left[QString::fromLatin1(widget->metaObject()->className())];
+        for (auto at = left.cbegin(); at != left.cend(); ++at)
+            std::printf("monkey: left behind: %d %s\n", at.value(), qPrintable(at.key()));
         return tell();
     }
 
