@@ -2,10 +2,13 @@
 // A random user, by seed: mouse, keys, drags, prompts, cuts, undo, sessions, models that open and that do
 // not, windows closed and opened, an engine that is killed. Nothing may crash, hang or grow.
 //
-// usage: monkey [--seconds 60] [--seed 1] [--log FILE]
+// usage: monkey [--seconds 60] [--seed 1] [--log FILE] [--windows N] [--only N,N…]
+// With --windows it does nothing but open and close N windows, which is how to find what one leaves behind;
+// --only plays those kinds of action alone (the numbers in act()).
 // The engine is the one that the window would start (CUTAWAY_ENGINE names another). Prints what it did and
-// the memory of the window's process at rest; leaves with 1 where the window does not come to rest or has
-// grown by more than 2 % between the first and the last quarter.
+// the memory of the window's process at rest, always with a fresh window of one size; leaves with 1 where the
+// window does not come to rest or where what is allocated has grown by more than 2 % between the second and
+// the last quarter.
 #include "app/gui/attention_view.h"
 #include "app/gui/engine_process.h"
 #include "app/gui/model_opener.h"
@@ -43,6 +46,10 @@
 using namespace cutaway;
 using namespace cutaway::app;
 
+#if defined(__SANITIZE_ADDRESS__)
+extern "C" std::size_t __sanitizer_get_current_allocated_bytes();
+#endif
+
 namespace {
 
 /// Memory of this process in kB, with what the allocator holds back returned first.
@@ -56,9 +63,22 @@ long residentKilobytes() {
     return resident * (::sysconf(_SC_PAGESIZE) / 1024);
 }
 
+#if defined(__SANITIZE_ADDRESS__)
+/// What the program itself holds; a sanitizer's own books (threads, stacks, quarantine) grow for ever.
+long allocatedKilobytes() {
+    return static_cast<long>(__sanitizer_get_current_allocated_bytes() / 1024);
+}
+#else
+long allocatedKilobytes() {
+    const struct mallinfo2 info = ::mallinfo2();
+    return static_cast<long>((info.uordblks + info.hblkhd) / 1024);
+}
+#endif
+
 class Monkey : public QObject {
 public:
-    Monkey(unsigned seed, int seconds, const QString& log) : m_random(seed), m_seconds(seconds), m_log(log) {
+    Monkey(unsigned seed, int seconds, const QString& log, std::vector<int> only)
+        : m_random(seed), m_seconds(seconds), m_log(log), m_only(std::move(only)) {
         if (!m_log.fileName().isEmpty() && !m_log.open(QIODevice::WriteOnly)) std::perror("monkey: log");
         // Whatever asks waits for a moment and is turned down, or taken by chance.
         // Not from within the timer's slot: what is answered may ask again, and a timer does not nest.
@@ -95,9 +115,10 @@ public:
             QTest::qWait(below(4) == 0 ? below(60) : 0);
             if (sinceRest.elapsed() < qint64(m_seconds) * 1000 / 24) continue;
             if (!comeToRest()) return 1;
-            openWindow(); // all of the old one is gone
+            openWindow(measured); // all of the old one is gone
             if (!comeToRest()) return 1;
             m_rests.push_back(residentKilobytes());
+            m_allocated.push_back(allocatedKilobytes());
             sinceRest.restart();
         }
         if (!comeToRest()) return 1;
@@ -113,7 +134,22 @@ public:
         return tell();
     }
 
+    /// `count` windows, opened, brought to rest and closed.
+    int openAndClose(int count) {
+        for (int i = 0; i < count; ++i) {
+            openWindow(measured);
+            if (!comeToRest()) return 1;
+            m_window.reset();
+            QCoreApplication::sendPostedEvents(nullptr, QEvent::DeferredDelete);
+            m_rests.push_back(residentKilobytes());
+            m_allocated.push_back(allocatedKilobytes());
+        }
+        return tell();
+    }
+
 private:
+    static constexpr QSize measured{1200, 800};
+
     int below(int bound) { return std::uniform_int_distribution<int>(0, bound - 1)(m_random); }
     bool chance(double p) { return std::bernoulli_distribution(p)(m_random); }
     template <class T> const T& oneOf(const std::vector<T>& list) {
@@ -126,7 +162,8 @@ private:
         m_log.flush();
     }
 
-    void openWindow() {
+    /// In a size of its own for each window, but the same wherever memory is measured.
+    void openWindow(QSize size) {
         note("window");
         m_window.reset();
         Options options;
@@ -135,11 +172,12 @@ private:
         options.wrong = {std::string(" John")};
         options.screenshot = chance(0.5) ? "none.png" : ""; // with and without questions on close
         m_window = std::make_unique<MainWindow>(engineProgram(), options);
-        m_window->resize(900 + below(900), 600 + below(500));
+        m_window->resize(size);
         m_window->show();
         m_window->start();
         ++m_windows;
     }
+    void openWindow() { openWindow({900 + below(900), 600 + below(500)}); }
 
     /// All that was asked is answered, or has a sentence.
     bool comeToRest() {
@@ -180,7 +218,7 @@ private:
 
     void act() {
         if (!m_window->isVisible()) return openWindow();
-        switch (below(24)) {
+        switch (m_only.empty() ? below(24) : oneOf(m_only)) {
         case 0:
         case 1:
         case 2:
@@ -488,18 +526,20 @@ private:
                     m_windows, m_kills);
         for (const long rest : m_rests)
             std::printf(" %ld", rest);
+        std::printf("\nmonkey: kB of it allocated:");
+        for (const long allocated : m_allocated)
+            std::printf(" %ld", allocated);
         std::printf("\n");
-        if (m_rests.size() < 8) return 0;
+        if (m_allocated.size() < 8) return 0;
         // The first rests warm caches up (fonts, glyphs, styles).
         const auto median = [](std::vector<long> part) {
             std::nth_element(part.begin(), part.begin() + static_cast<std::ptrdiff_t>(part.size() / 2),
                              part.end());
             return static_cast<double>(part[part.size() / 2]);
         };
-        const std::size_t quarter = m_rests.size() / 4;
-        const double before = median({m_rests.begin() + static_cast<std::ptrdiff_t>(quarter),
-                                      m_rests.begin() + static_cast<std::ptrdiff_t>(2 * quarter)});
-        const double after = median({m_rests.end() - static_cast<std::ptrdiff_t>(quarter), m_rests.end()});
+        const auto quarter = static_cast<std::ptrdiff_t>(m_allocated.size() / 4);
+        const double before = median({m_allocated.begin() + quarter, m_allocated.begin() + 2 * quarter});
+        const double after = median({m_allocated.end() - quarter, m_allocated.end()});
         std::printf("monkey: memory drift %+.2f %%\n", (after / before - 1.0) * 100.0);
         return after <= before * 1.02 ? 0 : 1;
     }
@@ -507,11 +547,12 @@ private:
     std::mt19937 m_random;
     int m_seconds;
     QFile m_log;
+    std::vector<int> m_only;
     QTemporaryDir m_folder;
     QTimer m_answers;
     std::unique_ptr<MainWindow> m_window;
     int m_actions = 0, m_windows = 0, m_kills = 0;
-    std::vector<long> m_rests;
+    std::vector<long> m_rests, m_allocated;
 };
 
 } // namespace
@@ -526,11 +567,19 @@ int main(int argc, char** argv) {
     QApplication::setQuitOnLastWindowClosed(false);
     tests::prepareApplication(home);
     QCommandLineParser parser;
-    parser.addOptions({{"seconds", "", "N", "60"}, {"seed", "", "N", "1"}, {"log", "", "FILE"}});
+    parser.addOptions({{"seconds", "", "N", "60"},
+                       {"seed", "", "N", "1"},
+                       {"log", "", "FILE"},
+                       {"windows", "", "N"},
+                       {"only", "", "N,N"}});
     parser.process(app);
     if (demoModelPath().isEmpty() || !QFile::exists(engineProgram().program)) {
         std::puts("monkey: there is no model or no engine to play with");
         return 0;
     }
-    return Monkey(parser.value("seed").toUInt(), parser.value("seconds").toInt(), parser.value("log")).play();
+    std::vector<int> only;
+    for (const QString& kind : parser.value("only").split(',', Qt::SkipEmptyParts))
+        only.push_back(kind.toInt());
+    Monkey monkey(parser.value("seed").toUInt(), parser.value("seconds").toInt(), parser.value("log"), only);
+    return parser.isSet("windows") ? monkey.openAndClose(parser.value("windows").toInt()) : monkey.play();
 }
