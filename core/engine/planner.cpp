@@ -12,8 +12,13 @@ bool isEmbedding(HookKind kind) {
     return kind == HookKind::Embed || kind == HookKind::PosEmbed;
 }
 
+bool isNorm1(HookKind kind) {
+    return kind == HookKind::Ln1Scale || kind == HookKind::Ln1Normalized || kind == HookKind::Ln1Out;
+}
+
 /// What a block does behind its attention's sum.
-bool isAfterAttention(HookKind kind) {
+bool isAfterAttention(HookKind kind, const ModelTraits& traits) {
+    if (isNorm1(kind)) return traits.postNorm();
     static constexpr std::array kinds{
         HookKind::ResidMid,      HookKind::Ln2Scale,          HookKind::Ln2Normalized, HookKind::Ln2Out,
         HookKind::MlpPre,        HookKind::MlpPreLinear,      HookKind::MlpMid,        HookKind::MlpPost,
@@ -33,10 +38,10 @@ bool isBehindZ(HookKind kind) {
 int stretch(const HookPoint& hook, const ModelTraits& traits) {
     if (isEmbedding(hook.kind)) return -1;
     if (hook.layer < 0) return 4 * traits.nLayers;
-    const int within = isAfterAttention(hook.kind) ? 3
-                       : isBehindZ(hook.kind)      ? 2
-                       : hook.kind == HookKind::Z  ? 1
-                                                   : 0;
+    const int within = isAfterAttention(hook.kind, traits) ? 3
+                       : isBehindZ(hook.kind)              ? 2
+                       : hook.kind == HookKind::Z          ? 1
+                                                           : 0;
     return 4 * hook.layer + within;
 }
 
@@ -77,7 +82,7 @@ Plan planRun(const ModelTraits& traits, const std::vector<HookPoint>& cutHooks,
     const std::string number = std::to_string(layer);
     const Plan block{Entry::Block, layer, layer, layer == 0 ? "full" : "resumed at layer " + number};
     if (traits.parallelBlocks) return block; // the MLP reads the same stream: no place behind attention
-    if (isAfterAttention(first.kind))
+    if (isAfterAttention(first.kind, traits))
         return {Entry::AfterAttention, layer, layer, "resumed at layer " + number};
     const auto jumpedOver = [&](const HookPoint& hook) {
         return hook.layer == layer && isBehindZ(hook.kind);

@@ -63,10 +63,29 @@ const weights::TensorEntry* TensorPicker::entry(const std::string& name, const S
 }
 
 WeightView TensorPicker::takeStrided(const std::string& name, const Shape& stored, const Shape& shape,
-                                     const Shape& strides) {
+                                     const Shape& strides, std::int64_t offset) {
     const weights::TensorEntry* found = entry(name, stored);
     if (found == nullptr) return {};
-    return {*storedType(found->dtype), shape, strides, found->data, name, found->file};
+    const std::size_t skipped = static_cast<std::size_t>(offset) * weights::dtypeBytes(found->dtype);
+    return {*storedType(found->dtype), shape, strides, found->data + skipped, name, found->file};
+}
+
+WeightView TensorPicker::takeRows(const std::string& name, std::int64_t rows, std::int64_t columns,
+                                  std::int64_t first, std::int64_t count) {
+    const Shape shape = count == 1 ? Shape{columns} : Shape{count, columns};
+    return takeStrided(name, {rows, columns}, shape, rowMajor(shape), first * columns);
+}
+
+LinearWeights TensorPicker::takeFused(const std::string& name, const Shape& shape, std::int64_t first,
+                                      std::int64_t count, bool bias) {
+    const std::int64_t groups = shape[0], parts = shape[1], dh = shape[2], d = shape[3];
+    LinearWeights taken;
+    taken.weight = takeStrided(name + ".weight", {groups * parts * dh, d}, {groups, count, dh, d},
+                               {parts * dh * d, dh * d, d, 1}, first * dh * d);
+    if (bias)
+        taken.bias = takeStrided(name + ".bias", {groups * parts * dh}, {groups, count, dh},
+                                 {parts * dh, dh, 1}, first * dh);
+    return taken;
 }
 
 WeightView TensorPicker::take(const std::string& name, const Shape& shape) {

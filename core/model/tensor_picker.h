@@ -24,11 +24,18 @@ public:
     /// [in, out] as stored → [out, in]. With `columns`, only those of the fused output from `first` on.
     WeightView takeTransposed(const std::string& name, std::int64_t in, std::int64_t out,
                               std::int64_t first = 0, std::int64_t columns = -1);
+    /// `count` rows of a stored matrix [rows, columns] from `first` on; a single row comes as a vector.
+    WeightView takeRows(const std::string& name, std::int64_t rows, std::int64_t columns, std::int64_t first,
+                        std::int64_t count);
+    /// Weight and bias below `name` of a projection fused as `shape` [groups, parts, dh, d]: of each group
+    /// the `count` parts from `first` on, as [groups·count·dh, d].
+    LinearWeights takeFused(const std::string& name, const Shape& shape, std::int64_t first,
+                            std::int64_t count, bool bias);
     /// `count` entries of a stored vector of `size` from `first` on.
     WeightView takePart(const std::string& name, std::int64_t size, std::int64_t first, std::int64_t count);
     /// A view with axes given by the caller over a tensor of this stored shape (strides in elements).
     WeightView takeStrided(const std::string& name, const Shape& stored, const Shape& shape,
-                           const Shape& strides);
+                           const Shape& strides, std::int64_t offset = 0);
 
     /// Tensors that are legally present and not read.
     void ignore(const std::function<bool(const std::string& name)>& isIgnored);

@@ -40,26 +40,41 @@ struct NormWeights {
     WeightView bias;
 };
 
+/// One expert of a mixture: a gated MLP.
+struct ExpertWeights {
+    LinearWeights gate, in; ///< [d_expert, d]
+    LinearWeights out;      ///< [d, d_expert]
+};
+
 /// One block. Absent parts have no data.
 struct LayerWeights {
     NormWeights norm1, norm1Post, norm2, norm2Post;
-    LinearWeights q;    ///< [heads·dh, d]
-    LinearWeights k, v; ///< [kv heads·dh, d]
-    NormWeights qNorm, kNorm;
-    LinearWeights out;    ///< [d, heads·dh]
-    LinearWeights gate;   ///< [d_mlp, d], gated MLPs
-    LinearWeights in;     ///< [d_mlp, d]
+    LinearWeights q;                       ///< [heads·dh, d]
+    LinearWeights k, v;                    ///< [kv heads·dh, d]
+    std::vector<NormWeights> qNorm, kNorm; ///< one of [dh] for all heads, one of [heads·dh], or a head each
+    LinearWeights out;                     ///< [d, heads·dh]
+    LinearWeights gate;                    ///< [d_mlp, d], gated MLPs
+    LinearWeights in;                      ///< [d_mlp, d]
     WeightView inBias;    ///< [d_mlp], gated MLPs: added after act(gate)·in (TransformerLens's b_in)
     NormWeights mlpNorm;  ///< solu_ln
     LinearWeights mlpOut; ///< [d, d_mlp]
+    LinearWeights router; ///< [experts, d], mixtures
+    std::vector<ExpertWeights> experts;
+    ExpertWeights sharedExpert;
+    LinearWeights sharedGate; ///< [1, d]
 };
 
 /// Every weight of a model under its canonical place, whatever the family called it.
 struct WeightSet {
-    WeightView embed;    ///< [vocab, d]
-    WeightView posEmbed; ///< [context, d]
+    WeightView embed;                 ///< [vocab, d]
+    WeightView projectIn, projectOut; ///< [d, d_embed], [d_embed, d]: OPT with a narrower embedding
+    WeightView posEmbed;              ///< [context, d]
+    WeightView segment;               ///< [d] added to every position (BERT's first token type)
+    NormWeights embedNorm;            ///< on the sum of the embeddings
     std::vector<LayerWeights> layers;
     NormWeights finalNorm;
+    LinearWeights headDense; ///< [d, d], heads of masked-token models
+    NormWeights headNorm;
     LinearWeights unembed; ///< [outputs, d]; weight absent where the head is tied
 };
 

@@ -126,7 +126,7 @@ HookShape hookShape(HookKind kind, const ModelTraits& t) {
     case HookKind::ExpertWeights:
         return {0, t.nExperts};
     case HookKind::ExpertIndices:
-        return {0, 0};
+        return {0, t.nExpertsUsed};
     case HookKind::Logits:
         return {0, t.dVocabOut};
     default:
@@ -134,7 +134,10 @@ HookShape hookShape(HookKind kind, const ModelTraits& t) {
     }
 }
 
-bool hookExists(HookKind kind, const ModelTraits& t) {
+bool hookExists(HookKind kind, const ModelTraits& t, int layer) {
+    // Of a mixture: in this layer, or, where none is named, in any.
+    const bool sparse = layer < 0 ? t.nExperts > 0 : t.sparseAt(layer);
+    const bool dense = layer < 0 ? t.nExperts == 0 || !t.denseLayers.empty() : !t.sparseAt(layer);
     switch (kind) {
     case HookKind::PosEmbed:
         return t.hasPosEmbed();
@@ -143,11 +146,11 @@ bool hookExists(HookKind kind, const ModelTraits& t) {
     case HookKind::Ln1Scale:
     case HookKind::Ln1Normalized:
     case HookKind::Ln1Out:
-        return t.hasNorm() && t.preNorm;
+        return t.hasNorm() && !t.sandwichOnly();
     case HookKind::Ln2Scale:
     case HookKind::Ln2Normalized:
     case HookKind::Ln2Out:
-        return t.hasNorm() && t.preNorm && t.hasMlp();
+        return t.hasNorm() && !t.sandwichOnly() && t.hasMlp();
     case HookKind::Ln1PostScale:
     case HookKind::Ln1PostNormalized:
     case HookKind::Ln1PostOut:
@@ -163,16 +166,17 @@ bool hookExists(HookKind kind, const ModelTraits& t) {
     case HookKind::RotK:
         return t.hasRotary() || t.qkNorm;
     case HookKind::MlpOut:
+        return t.hasMlp();
     case HookKind::MlpPre:
     case HookKind::MlpPost:
-        return t.hasMlp();
+        return t.hasMlp() && dense;
     case HookKind::MlpPreLinear:
-        return t.hasMlp() && t.gatedMlp;
+        return t.hasMlp() && dense && t.gatedMlp;
     case HookKind::MlpMid:
-        return t.hasMlp() && t.soluMlp;
+        return t.hasMlp() && dense && t.soluMlp;
     case HookKind::ExpertWeights:
     case HookKind::ExpertIndices:
-        return t.nExperts > 0;
+        return sparse;
     default:
         return true;
     }
@@ -211,7 +215,7 @@ Result<HookPoint> parseHookName(std::string_view name) {
 }
 
 Status checkHook(const HookPoint& hook, const ModelTraits& traits) {
-    if (!hookExists(hook.kind, traits))
+    if (!hookExists(hook.kind, traits, hook.layer))
         return fail(ErrorCode::UnknownTarget, std::string(operation),
                     "this model has no '" + hookName(hook) + "'; it has " + existingHooks(traits));
     if (isPerLayer(hook.kind) && hook.layer >= traits.nLayers)
@@ -225,7 +229,7 @@ std::vector<HookPoint> allHooks(const ModelTraits& traits) {
     std::vector<HookPoint> hooks;
     const auto add = [&](auto first, auto last, int layer) {
         for (auto r = first; r != last; ++r)
-            if (hookExists(r->kind, traits)) hooks.push_back({r->kind, layer});
+            if (hookExists(r->kind, traits, layer)) hooks.push_back({r->kind, layer});
     };
     const auto perLayer = [](const HookRow& r) { return r.perLayer; };
     const auto blocks = std::find_if(hookTable.begin(), hookTable.end(), perLayer);

@@ -78,8 +78,8 @@ struct HookShape {
 };
 HookShape hookShape(HookKind kind, const ModelTraits& traits);
 
-/// Whether the model has this hook at all (any layer).
-bool hookExists(HookKind kind, const ModelTraits& traits);
+/// Whether the model has this hook in a layer, or, without one, in any.
+bool hookExists(HookKind kind, const ModelTraits& traits, int layer = -1);
 
 /// `blocks.3.attn.hook_pattern`.
 std::string hookName(const HookPoint& hook);

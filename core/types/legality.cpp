@@ -94,18 +94,24 @@ Status checkIndex(const Target& target, const Anatomy& a, const ModelTraits& tra
     return {};
 }
 
+/// Why a model, or this layer of it, lacks what a short name stands for.
+std::string whyAbsent(const Target& t, const Anatomy& a, const ModelTraits& traits) {
+    if (t.kind == TargetKind::Expert)
+        return traits.nExperts > 0 ? "this layer has a plain MLP, no experts" : "it is no mixture of experts";
+    if (isNormScale(a.hook)) return "it has no such norm";
+    if (!traits.hasMlp()) return "it has attention only, no MLP";
+    return "this layer is a mixture of experts, which have no neurons of one MLP; L" +
+           std::to_string(std::max(t.layer, 0)) + "E0 to E" + std::to_string(traits.nExperts - 1) + " are";
+}
+
 /// The target exists in the model: layer, head, hook, index.
 Status checkTarget(const Target& t, const ModelTraits& traits) {
     if (t.kind == TargetKind::Feature) return unknown(t, "no feature set is loaded");
     if (t.layer >= traits.nLayers) return unknown(t, range("layers", traits.nLayers));
     for (const Anatomy& a : anatomy(t, traits)) {
-        if (!hookExists(a.hook, traits)) {
+        if (!hookExists(a.hook, traits, t.layer)) {
             const Status known = checkHook({a.hook, isPerLayer(a.hook) ? std::max(t.layer, 0) : -1}, traits);
-            return unknown(
-                t, t.kind == TargetKind::Hook ? known.error().message
-                   : t.kind == TargetKind::Expert
-                       ? "it is no mixture of experts"
-                       : (isNormScale(a.hook) ? "it has no such norm" : "it has attention only, no MLP"));
+            return unknown(t, t.kind == TargetKind::Hook ? known.error().message : whyAbsent(t, a, traits));
         }
         if (const Status s = checkIndex(t, a, traits); !s) return s;
     }
@@ -175,7 +181,7 @@ std::vector<ResolvedTarget> resolveTargets(const Cut& cut, const ModelTraits& tr
             layers = {t.layer};
         else
             for (int layer = 0; layer < traits.nLayers; ++layer)
-                layers.push_back(layer);
+                if (hookExists(hook, traits, layer)) layers.push_back(layer);
         return layers;
     };
     for (const Target& t : cut.targets)

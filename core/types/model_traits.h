@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -35,7 +36,19 @@ struct ModelTraits {
     bool soluMlp =
         false; ///< solu_ln activation: mlp.hook_mid exists (after the softmax product, before its norm)
     bool causal = true;
-    int nExperts = 0; ///< 0: no mixture of experts
+    int nExperts = 0;             ///< 0: no mixture of experts
+    int nExpertsUsed = 0;         ///< of a mixture: how many a token goes through
+    std::vector<int> denseLayers; ///< of a mixture: layers that have a plain MLP all the same
+    bool headTransform =
+        false; ///< a dense layer and a norm stand before the unembedding (masked-token heads)
+    /// The MLP of this layer is a mixture of experts.
+    bool sparseAt(int layer) const {
+        return nExperts > 0 && std::find(denseLayers.begin(), denseLayers.end(), layer) == denseLayers.end();
+    }
+    /// Norms stand behind the sums, on the residual stream itself (BERT, OPT-350m).
+    bool postNorm() const { return hasNorm() && !preNorm && !sandwichNorm; }
+    /// Only what attention and MLP write is normed, not what they read (OLMo 2).
+    bool sandwichOnly() const { return sandwichNorm && !preNorm; }
     bool hasMlp() const { return dMlp > 0; }
     bool hasNorm() const { return norm != NormKind::None; }
     bool hasResidMid() const { return hasMlp() && !parallelBlocks; }

@@ -66,7 +66,8 @@ CUTAWAY_WIRE(GenerateResult, M(tokens), M(text), M(warnings))
 CUTAWAY_WIRE(OpenRequest, M(model), M(reference), M(device), M(dtype), M(threads), M(hash), M(means))
 CUTAWAY_WIRE(ModelTraits, M(nLayers), M(nHeads), M(nKvHeads), M(dModel), M(dHead), M(dMlp), M(dVocab),
              M(dVocabOut), M(context), M(norm), M(positions), M(finalNorm), M(normWeights), M(preNorm),
-             M(sandwichNorm), M(qkNorm), M(parallelBlocks), M(gatedMlp), M(soluMlp), M(causal), M(nExperts))
+             M(sandwichNorm), M(qkNorm), M(parallelBlocks), M(gatedMlp), M(soluMlp), M(causal), M(nExperts),
+             M(nExpertsUsed), M(denseLayers), M(headTransform))
 CUTAWAY_WIRE(ModelInfo, M(name), M(path), M(family), M(traits), M(parameters), M(activation), M(tokenizer),
              M(bytes), M(hash), M(storedDtype), M(dtype), M(device), M(tiedHead), M(tensorsUsed),
              M(tensorsUnused), M(warnings), M(referenceSet), M(referencePrompts))

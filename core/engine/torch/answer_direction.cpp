@@ -16,7 +16,7 @@ HeadRows headRows(const Transformer& model, const std::vector<std::int64_t>& out
 DirectEffect::DirectEffect(Runner& runner, const SideRun& side, const Interventions* cuts, int position)
     : m_model(runner.model()) {
     const ModelTraits& traits = m_model.traits();
-    if (traits.hasNorm() && (traits.sandwichNorm || !traits.preNorm))
+    if (traits.hasNorm() && (traits.sandwichNorm || traits.postNorm()))
         raise(ErrorCode::Unsupported, "read direct effect",
               "this model norms what a part writes before it is added, a direct effect is for models that "
               "add it as it is");

@@ -59,7 +59,7 @@ Continued continueText(Runner& runner, const TokenIds& prompt, const ContinueReq
     const Transformer& model = runner.model();
     const auto layers = static_cast<std::size_t>(model.traits().nLayers);
     const auto context = static_cast<std::size_t>(model.traits().context);
-    const bool cached = model.traits().causal && rowsStay(request.cuts);
+    const bool cached = model.traits().causal && !model.rotaryFollowsLength() && rowsStay(request.cuts);
     CutScene scene{prompt, static_cast<int>(prompt.size()), request.donors};
     KeyValueCache cache{std::vector<at::Tensor>(layers), std::vector<at::Tensor>(layers), 0};
     Sampler sampler(request.temperature, request.seed);

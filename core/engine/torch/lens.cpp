@@ -82,7 +82,7 @@ at::Tensor streamOf(const SideView& side, std::size_t row) {
 } // namespace
 
 void refusePostNorm(const ModelTraits& traits, const std::string& operation) {
-    if (traits.hasNorm() && !traits.preNorm)
+    if (traits.postNorm())
         raise(ErrorCode::Unsupported, operation,
               "this model is a post-norm encoder (its norms stand behind the sums), expected a pre-norm one: "
               "its residual stream is normed again in every layer and has no direct path to the output");

@@ -108,6 +108,34 @@ public:
         return p;
     }
 
+    /// Of queries or keys: one norm for all heads, over all of them, or a head each.
+    NormParameters headNorms(const std::vector<NormWeights>& list) const {
+        if (list.empty()) return {};
+        const auto width = [](const NormWeights& w) { return w.gain.shape.front(); };
+        if (list.size() == 1) return norm(list.front(), width(list.front()));
+        std::vector<at::Tensor> gains, biases;
+        for (const NormWeights& w : list) {
+            const NormParameters p = norm(w, width(w));
+            gains.push_back(p.gain);
+            if (p.bias.defined()) biases.push_back(p.bias);
+        }
+        return {at::stack(gains), biases.empty() ? at::Tensor() : at::stack(biases)};
+    }
+
+    ExpertParameters expert(const model::ExpertWeights& w, std::int64_t width) const {
+        const std::int64_t d = m_traits.dModel;
+        return {linear(w.gate, width, d), linear(w.in, width, d), linear(w.out, d, width)};
+    }
+
+    /// A narrower embedding times the projection that widens it: [vocab, d].
+    at::Tensor widened(const WeightView& embed, const WeightView& projection, bool transposed) const {
+        const std::int64_t d = m_traits.dModel;
+        const std::int64_t own = embed.shape.back();
+        const at::Tensor table = read(embed, {m_traits.dVocab, own});
+        const at::Tensor p = transposed ? read(projection, {d, own}).t() : read(projection, {own, d});
+        return at::matmul(table, p);
+    }
+
     Linear linear(const model::LinearWeights& w, std::int64_t out, std::int64_t in) const {
         if (!w.weight.present()) return {};
         return finish(read(w.weight, {out, in}), read(w.bias, {out}));
@@ -209,20 +237,33 @@ std::shared_ptr<Transformer> loadTransformer(const model::OpenedModel& opened, c
         l.norm2 = reader.norm(layer.norm2, d);
         l.norm2Post = reader.norm(layer.norm2Post, d);
         l.qkv = reader.qkv(layer);
-        l.qNorm = reader.norm(layer.qNorm, t.dHead);
-        l.kNorm = reader.norm(layer.kNorm, t.dHead);
+        l.qNorm = reader.headNorms(layer.qNorm);
+        l.kNorm = reader.headNorms(layer.kNorm);
         l.out = reader.linear(layer.out, d, static_cast<std::int64_t>(t.nHeads) * t.dHead);
         l.gate = reader.linear(layer.gate, mlp, d);
         l.in = reader.linear(layer.in, mlp, d);
         l.inBias = reader.read(layer.inBias, {mlp});
         l.mlpNorm = reader.norm(layer.mlpNorm, mlp);
         l.mlpOut = reader.linear(layer.mlpOut, d, mlp);
+        l.router = reader.linear(layer.router, t.nExperts, d);
+        for (const model::ExpertWeights& expert : layer.experts)
+            l.experts.push_back(reader.expert(expert, opened.spec.dExpert));
+        l.sharedExpert = reader.expert(layer.sharedExpert, opened.spec.dSharedExpert);
+        l.sharedGate = reader.linear(layer.sharedGate, 1, d);
         report(static_cast<std::int64_t>(p.layers.size()));
     }
     p.finalNorm = reader.norm(w.finalNorm, d);
     p.posEmbed = reader.read(w.posEmbed, {t.context, d});
+    p.segment = reader.read(w.segment, {d});
+    p.embedNorm = reader.norm(w.embedNorm, d);
+    p.headDense = reader.linear(w.headDense, d, d);
+    p.headNorm = reader.norm(w.headNorm, d);
     const at::Tensor bias = reader.read(w.unembed.bias, {t.dVocabOut});
-    if (w.unembed.weight.present()) {
+    if (w.projectIn.present()) {
+        const WeightView& head = w.unembed.weight.present() ? w.unembed.weight : w.embed;
+        p.embed = reader.widened(w.embed, w.projectIn, true);
+        p.unembed = reader.finish(reader.widened(head, w.projectOut, false), bias);
+    } else if (w.unembed.weight.present()) {
         p.embed = reader.read(w.embed, {t.dVocab, d});
         p.unembed = reader.finish(reader.read(w.unembed.weight, {t.dVocabOut, d}), bias);
     } else {

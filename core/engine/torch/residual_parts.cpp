@@ -99,8 +99,8 @@ private:
 
     void addEmbedding() {
         const TransformerParameters& p = m_model.parameters();
-        const std::int64_t token = m_side.run->tokens[static_cast<std::size_t>(m_position)];
-        const at::Tensor row = wide(p.embed.narrow(0, token, 1)).view(-1) * m_model.spec().embeddingScale;
+        const at::Tensor tokens = m_runner.tensorOf(m_side.run->tokens); // [1, T]
+        const at::Tensor row = wide(m_model.tokenEmbedding(tokens).select(0, 0)[m_position]);
         m_stream.add("embed", hookTarget(HookKind::Embed), underCuts({HookKind::Embed, -1}, row));
         // Shortformer positions are read by queries and keys and never added to the stream.
         if (!m_traits.hasPosEmbed() || m_traits.positions == PositionKind::Shortformer) return;

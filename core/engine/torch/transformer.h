@@ -42,6 +42,7 @@ struct Pass {
     KeyValueCache* cache = nullptr;             ///< generation: rows continue those in the cache
     std::vector<BlockRecord>* record = nullptr; ///< [layers], filled as blocks are run
     const CancelToken* cancel = nullptr;        ///< asked between blocks; stops by CancelledPass
+    std::int64_t length = 0;      ///< tokens of the whole sequence, where rows behind those run are left out
     at::Tensor positionEmbedding; ///< set by embed() for models that add it at the queries and keys
     /// Of the last block: so many rows at the front are needed as keys and values alone and end there. Causal
     /// models only.
@@ -70,6 +71,11 @@ public:
 
     /// tokens [B, T] → the residual stream before block 0 [B, T, d].
     at::Tensor embed(const at::Tensor& tokens, Pass& pass) const;
+    /// What a token's row adds to the stream before any position [B, T, d]: scale, masking rule and, where
+    /// there is one and no position is added, norm included.
+    at::Tensor tokenEmbedding(const at::Tensor& tokens) const;
+    /// Rotary frequencies depend on how long the sequence is: rows kept from a shorter one do not serve.
+    bool rotaryFollowsLength() const;
     /// Block `layer`: [B, T, d] → [B, T, d].
     at::Tensor block(int layer, at::Tensor resid, Pass& pass) const;
     /// The part of a sequential block behind the attention's sum: residMid [B, T, d] → [B, T, d].
@@ -90,20 +96,25 @@ private:
     void run(model::Stage stage, int layer, BlockState& s, Pass& pass) const;
     void projectQkv(int layer, BlockState& s, Pass& pass) const;
     void normQk(int layer, BlockState& s) const;
-    void rotate(BlockState& s, Pass& pass) const;
+    void rotate(int layer, BlockState& s, Pass& pass) const;
     void attend(int layer, BlockState& s, Pass& pass) const;
     void projectOut(int layer, BlockState& s, Pass& pass) const;
     void mlpIn(int layer, BlockState& s, Pass& pass) const;
     void activate(int layer, BlockState& s, Pass& pass) const;
+    void experts(int layer, BlockState& s, Pass& pass) const;
+    at::Tensor expert(const ExpertParameters& w, const at::Tensor& x) const;
+    at::Tensor embeddingNorm(const NormParameters& p, const at::Tensor& x) const;
+    at::Tensor leaveBlock(int layer, const BlockState& s, Pass& pass) const;
+    at::Tensor headNorm(const at::Tensor& x, const NormParameters& p) const;
     at::Tensor norm(const at::Tensor& x, const NormParameters& p, Pass& pass, HookPoint scale,
                     HookPoint normalized, HookPoint out) const;
-    at::Tensor turn(const at::Tensor& x, const at::Tensor& cosine, const at::Tensor& sine) const;
+    /// Additive bias of the keys [H, 1, S] float32; undefined without ALiBi.
+    at::Tensor alibi(int layer, std::int64_t keys) const;
     at::Tensor forbidden(int layer, std::int64_t queries, std::int64_t keys, const at::Tensor& like) const;
 
     model::ArchitectureSpec m_spec;
     TransformerParameters m_parameters;
-    model::LayerStages m_stages;
-    at::Tensor m_inverseFrequencies; ///< [rotary dim / 2] float64
+    std::vector<model::LayerStages> m_stages; ///< a layer each
 };
 
 } // namespace cutaway::engine

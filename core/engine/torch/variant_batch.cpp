@@ -109,6 +109,7 @@ at::Tensor VariantBatch::run(std::span<const Variant> variants, const RowRange& 
     Pass pass;
     pass.hooks = &m_hooks;
     pass.cancel = &m_cancel;
+    pass.length = static_cast<std::int64_t>(m_base.tokens.size());
     if (m_positionEmbedding.defined())
         pass.positionEmbedding = m_positionEmbedding.narrow(1, rows.first, rows.end - rows.first);
     m_hooks.active.clear();

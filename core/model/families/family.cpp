@@ -25,8 +25,20 @@ std::size_t viewBytes(const WeightView& view) {
 } // namespace
 
 std::span<const Family* const> families() {
-    static constexpr std::array<const Family*, 3> list{&gpt2Family, &llamaFamily, &hookedTransformerFamily};
+    static constexpr std::array list{&gpt2Family,     &gptNeoFamily,  &gptNeoXFamily,
+                                     &gptJFamily,     &optFamily,     &bloomFamily,
+                                     &falconFamily,   &llamaFamily,   &mistralFamily,
+                                     &qwen2Family,    &qwen3Family,   &gemmaFamily,
+                                     &gemma2Family,   &gemma3Family,  &phiFamily,
+                                     &phi3Family,     &olmo2Family,   &stableLmFamily,
+                                     &smolLm3Family,  &mixtralFamily, &qwen2MoeFamily,
+                                     &qwen3MoeFamily, &bertFamily,    &distilBertFamily,
+                                     &robertaFamily,  &esmFamily,     &hookedTransformerFamily};
     return list;
+}
+
+bool isOneOf(const nlohmann::json& config, std::initializer_list<std::string_view> types) {
+    return std::find(types.begin(), types.end(), modelType(config)) != types.end();
 }
 
 Result<const Family*> familyOf(const nlohmann::json& config) {
@@ -49,13 +61,6 @@ std::vector<double> plainAttentionScale(int layers, int headWidth) {
                                1.0 / std::sqrt(static_cast<double>(headWidth)));
 }
 
-std::vector<double> rotaryFrequencies(double base, int dim) {
-    std::vector<double> frequencies;
-    for (int i = 0; i < dim; i += 2)
-        frequencies.push_back(std::pow(base, -static_cast<double>(i) / dim));
-    return frequencies;
-}
-
 void ignoreCommonKeys(ConfigReader& config) {
     config.ignore({"model_type",
                    "architectures",
@@ -65,6 +70,15 @@ void ignoreCommonKeys(ConfigReader& config) {
                    "bos_token_id",
                    "eos_token_id",
                    "pad_token_id",
+                   "sep_token_id",
+                   "cls_token_id",
+                   "mask_token_id",
+                   "classifier_dropout",
+                   "hidden_dropout_prob",
+                   "embd_pdrop",
+                   "resid_pdrop",
+                   "layer_types",
+                   "_attn_implementation",
                    "unk_token_id",
                    "use_cache",
                    "initializer_range",

@@ -20,26 +20,28 @@ struct FamilyModel {
 /// One family: how its config is recognised and read. Errors go to the reader and the picker, which keep the
 /// first.
 struct Family {
-    std::string_view name;
+    std::string_view name;   ///< the model type
+    std::string_view models; ///< whose it is, for people
     bool (*recognises)(const nlohmann::json& config);
     FamilyModel (*read)(ConfigReader& config, TensorPicker& tensors);
 };
 
-extern const Family gpt2Family;
-extern const Family llamaFamily;
-extern const Family hookedTransformerFamily;
+extern const Family bertFamily, bloomFamily, distilBertFamily, esmFamily, falconFamily, gemma2Family,
+    gemma3Family, gemmaFamily, gpt2Family, gptJFamily, gptNeoFamily, gptNeoXFamily, hookedTransformerFamily,
+    llamaFamily, mistralFamily, mixtralFamily, olmo2Family, optFamily, phi3Family, phiFamily, qwen2Family,
+    qwen2MoeFamily, qwen3Family, qwen3MoeFamily, robertaFamily, smolLm3Family, stableLmFamily;
 
 /// Every family, in the order in which they are asked.
 std::span<const Family* const> families();
+
+/// Whether `model_type` is one of these.
+bool isOneOf(const nlohmann::json& config, std::initializer_list<std::string_view> types);
 
 /// A model_type that no family recognises is refused with the list of those that are.
 Result<const Family*> familyOf(const nlohmann::json& config);
 
 /// `q·k · 1/√dh` in every layer.
 std::vector<double> plainAttentionScale(int layers, int headWidth);
-
-/// Rotary frequencies base^(−2i/dim). **Source:** Su et al. 2021, RoFormer, section 3.2.2.
-std::vector<double> rotaryFrequencies(double base, int dim);
 
 /// Keys that Hugging Face configs of any family hold and that no forward reads.
 void ignoreCommonKeys(ConfigReader& config);

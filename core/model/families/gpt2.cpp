@@ -92,6 +92,6 @@ FamilyModel read(ConfigReader& config, TensorPicker& tensors) {
 } // namespace
 
 /// GPT-2 in Hugging Face layout. **Source:** Radford et al. 2019; tensor names as transformers stores them.
-const Family gpt2Family{"gpt2", recognises, read};
+const Family gpt2Family{"gpt2", "GPT-2", recognises, read};
 
 } // namespace cutaway::model

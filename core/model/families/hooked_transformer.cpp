@@ -55,8 +55,8 @@ void readPositions(ConfigReader& config, ArchitectureSpec& spec) {
         if (rotaryDim < 2 || rotaryDim % 2 != 0 || rotaryDim > t.dHead)
             config.refuse("rotary_dim",
                           "expected an even number from 2 to d_head, " + std::to_string(t.dHead));
-        spec.rotary.dim = rotaryDim;
-        spec.rotary.inverseFrequencies = rotaryFrequencies(rotaryBase, std::max(2, rotaryDim));
+        spec.rotaries.emplace_back().dim = rotaryDim;
+        spec.rotaries.back().inverseFrequencies = rotaryFrequencies(rotaryBase, std::max(2, rotaryDim));
     } else {
         config.refuse("positional_embedding_type", "expected standard, rotary or shortformer");
     }
@@ -267,6 +267,7 @@ FamilyModel read(ConfigReader& config, TensorPicker& tensors) {
 
 /// Toy and course models in TransformerLens's own names. **Source:** TransformerLens 3.9,
 /// HookedTransformerConfig and its state dict.
-const Family hookedTransformerFamily{"hooked_transformer", recognises, read};
+const Family hookedTransformerFamily{"hooked_transformer", "TransformerLens toy and course models",
+                                     recognises, read};
 
 } // namespace cutaway::model
