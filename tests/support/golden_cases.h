@@ -16,6 +16,9 @@
 
 namespace cutaway::tests {
 
+/// Tiny models of every Hugging Face family, made by tests/golden/families.py.
+inline constexpr const char* familySet = "families";
+
 /// One run of a fixture: arrays `<name>/<hook>` of its expected.safetensors belong to it.
 struct GoldenCase {
     std::string name;
@@ -24,10 +27,10 @@ struct GoldenCase {
     std::vector<int> donor; ///< empty: none
 };
 
-/// The folders made by tests/golden/make_fixtures.py, by name.
-inline std::vector<std::filesystem::path> goldenFolders() {
+/// The folders made by tests/golden/make_fixtures.py, by name; or those of families.py.
+inline std::vector<std::filesystem::path> goldenFolders(const char* set = "fixtures") {
     std::vector<std::filesystem::path> folders;
-    const std::filesystem::path root = std::filesystem::path(CUTAWAY_SOURCE_DIR) / "tests/golden/fixtures";
+    const std::filesystem::path root = std::filesystem::path(CUTAWAY_SOURCE_DIR) / "tests/golden" / set;
     for (const auto& item : std::filesystem::directory_iterator(root))
         if (item.is_directory()) folders.push_back(item.path());
     std::sort(folders.begin(), folders.end());

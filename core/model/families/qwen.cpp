@@ -20,10 +20,10 @@ bool isQwen3Moe(const nlohmann::json& config) {
 }
 
 /// Sliding from `max_window_layers` on, and only if `use_sliding_window`.
-void readQwenWindows(ConfigReader& config, ArchitectureSpec& spec, int unwindowed) {
+void readQwenWindows(ConfigReader& config, ArchitectureSpec& spec) {
     const bool uses = config.boolean("use_sliding_window", false);
     const int window = slidingWindow(config, 4096);
-    const int from = config.integer("max_window_layers", unwindowed, 0);
+    const int from = config.integer("max_window_layers", 28, 0);
     const auto windows = readWindows(config, spec.traits.nLayers, uses ? window : 0,
                                      [&](int layer) { return uses && layer >= from; });
     if (uses) spec.window = windows;
@@ -57,7 +57,7 @@ FamilyModel readQwen2(ConfigReader& config, TensorPicker& tensors) {
     FamilyModel model;
     const bool tied = config.boolean("tie_word_embeddings", false);
     model.spec = readDecoder(config, {4096, 32, 32, 32, 0, 22016, 151936, 32768}, model.activation);
-    readQwenWindows(config, model.spec, 28);
+    readQwenWindows(config, model.spec);
     if (config.status()) readBlocks(model, tensors, tied, true, false);
     return model;
 }
@@ -68,7 +68,7 @@ FamilyModel readQwen3(ConfigReader& config, TensorPicker& tensors) {
     const bool bias = config.boolean("attention_bias", false);
     model.spec = readDecoder(config, {4096, 32, 32, 32, 128, 22016, 151936, 32768}, model.activation);
     model.spec.traits.qkNorm = true;
-    readQwenWindows(config, model.spec, 28);
+    readQwenWindows(config, model.spec);
     if (config.status()) readBlocks(model, tensors, tied, bias, bias);
     return model;
 }
@@ -78,7 +78,7 @@ FamilyModel readQwen2Moe(ConfigReader& config, TensorPicker& tensors) {
     const bool tied = config.boolean("tie_word_embeddings", false);
     const bool bias = config.boolean("qkv_bias", true);
     model.spec = readDecoder(config, {2048, 24, 16, 16, 0, 5632, 151936, 32768}, model.activation);
-    readQwenWindows(config, model.spec, 28);
+    readQwenWindows(config, model.spec);
     MixtureDefaults mixture{60, 4, 1408};
     mixture.normed = config.boolean("norm_topk_prob", false);
     readMixtureSizes(config, mixture, model.spec);
@@ -93,7 +93,11 @@ FamilyModel readQwen3Moe(ConfigReader& config, TensorPicker& tensors) {
     const bool bias = config.boolean("attention_bias", false);
     model.spec = readDecoder(config, {2048, 24, 32, 4, 0, 6144, 151936, 32768}, model.activation);
     model.spec.traits.qkNorm = true;
-    readQwenWindows(config, model.spec, 0); // the window is every layer's
+    // The window is every layer's; max_window_layers is not read.
+    const bool slides = config.boolean("use_sliding_window", false);
+    if (const int window = slidingWindow(config, 4096); slides && window > 0)
+        model.spec.window.assign(static_cast<std::size_t>(model.spec.traits.nLayers), window);
+    config.ignore({"max_window_layers"});
     MixtureDefaults mixture{128, 8, 768};
     mixture.normed = config.boolean("norm_topk_prob", false);
     readMixtureSizes(config, mixture, model.spec);
