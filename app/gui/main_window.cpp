@@ -137,6 +137,7 @@ MainWindow::MainWindow(EngineHost::Source engine, const Options& options)
 MainWindow::~MainWindow() {
     qApp->removeEventFilter(this);
     m_host.reset(); // joins: nothing replies to the parts below any more
+    delete m_files; // takes leave of the document, which goes before the window's children do
 }
 
 void MainWindow::layOut() {

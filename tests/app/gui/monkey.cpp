@@ -31,6 +31,7 @@
 #include <QLineEdit>
 #include <QMap>
 #include <QMenu>
+#include <QPixmapCache>
 #include <QPointer>
 #include <QStandardPaths>
 #include <QTest>
@@ -52,8 +53,10 @@ extern "C" std::size_t __sanitizer_get_current_allocated_bytes();
 
 namespace {
 
-/// Memory of this process in kB, with what the allocator holds back returned first.
+/// Memory of this process in kB, with what the allocator holds back returned first and without Qt's cache of
+/// pictures, which has a limit of its own.
 long residentKilobytes() {
+    QPixmapCache::clear();
     ::malloc_trim(0);
     long pages = 0, resident = 0;
     if (std::FILE* file = std::fopen("/proc/self/statm", "r")) {
