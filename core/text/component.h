@@ -39,6 +39,10 @@ struct DecoderPlan {
 };
 Result<DecoderPlan> makeDecoder(const nlohmann::json& section);
 
+/// Bytes that normalising or splitting may make of a text: rules can double it again and again.
+inline constexpr std::size_t largestText = 256U << 20U;
+Error textTooLarge();
+
 /// `type` of a section. Errors: BadTokenizer.
 Result<std::string> componentType(const nlohmann::json& section, const std::string& what);
 tl::unexpected<Error> unsupportedComponent(const std::string& what, const std::string& type);

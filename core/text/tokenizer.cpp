@@ -54,6 +54,21 @@ std::optional<std::string> specialName(const nlohmann::json& config, const char*
     return std::nullopt;
 }
 
+/// Before its vocabulary is read: that of a kind which is not known may look otherwise.
+Status checkModelType(const nlohmann::json& model) {
+    const auto type = model.find("type");
+    const bool list = model["vocab"].is_array();
+    if (type == model.end() ||
+        (list ? *type == "Unigram" : *type == "BPE" || *type == "WordLevel" || *type == "WordPiece"))
+        return {};
+    if (*type == "Unigram" || *type == "BPE" || *type == "WordLevel" || *type == "WordPiece")
+        return fail(ErrorCode::BadTokenizer, "read tokenizer",
+                    "the vocabulary of the " + type->get<std::string>() + " model is a " +
+                        (list ? "list, expected a map of tokens to ids" : "map, expected a list of tokens"));
+    return unsupportedComponent("tokenizer model",
+                                type->is_string() ? type->get<std::string>() : type->dump());
+}
+
 } // namespace
 
 Status Tokenizer::Parts::read(const nlohmann::json& document) {
@@ -61,10 +76,7 @@ Status Tokenizer::Parts::read(const nlohmann::json& document) {
         !document["model"].contains("vocab"))
         return fail(ErrorCode::BadTokenizer, "read tokenizer", "the file has no model with a vocabulary");
     const nlohmann::json& modelSection = document["model"];
-    if (const auto type = modelSection.find("type");
-        type != modelSection.end() && *type != "BPE" && *type != "WordLevel")
-        return unsupportedComponent("tokenizer model",
-                                    type->is_string() ? type->get<std::string>() : type->dump());
+    if (const Status s = checkModelType(modelSection); !s) return s;
     auto vocab = Vocabulary::read(modelSection["vocab"]);
     if (!vocab) return fail(vocab.error());
     vocabulary = std::move(*vocab);
@@ -186,9 +198,11 @@ Result<std::vector<TokenId>> Tokenizer::encode(const std::string& utf8, BosMode 
 std::string Tokenizer::decode(std::span<const TokenId> tokens, bool skipSpecial) const {
     const Parts& p = *m_parts;
     std::vector<std::string> texts;
-    for (const TokenId id : tokens)
-        if (!(skipSpecial && p.added.isSpecial(id)) && p.vocabulary.has(id))
-            texts.push_back(p.vocabulary.token(id));
+    for (const TokenId id : tokens) {
+        if ((skipSpecial && p.added.isSpecial(id)) || !p.vocabulary.has(id)) continue;
+        const std::string* form = p.added.decoded(id);
+        texts.push_back(form ? *form : p.vocabulary.token(id));
+    }
     texts = p.decoder.whole(std::move(texts));
     std::string text;
     for (std::size_t i = 0; i < texts.size(); ++i)
