@@ -15,7 +15,8 @@ bool isNonspacingMark(char32_t c);   ///< category Mn of Unicode 8
 bool isCombiningMark(char32_t c);    ///< category M of Unicode 9
 bool isChineseCharacter(char32_t c); ///< the blocks that BERT puts spaces around
 
-/// The script, with what SentencePiece's splitting says of it: kana and Han are one, a space has none (0).
+/// The script, with what SentencePiece's splitting says of it: kana and Han are one, a space and what came
+/// after Unicode 9 have none (0).
 int scriptOf(char32_t c);
 
 } // namespace cutaway::text

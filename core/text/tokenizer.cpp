@@ -54,6 +54,12 @@ std::optional<std::string> specialName(const nlohmann::json& config, const char*
     return std::nullopt;
 }
 
+/// Whether a text still begins with what came of its first character: a normaliser may drop that.
+bool keepsFirst(const Normalizer& normalizer, const std::string& text) {
+    const Result<std::string> first = normalizer(std::string(characters(text.substr(0, 4)).front()));
+    return first && !first->empty();
+}
+
 /// Before its vocabulary is read: that of a kind which is not known may look otherwise.
 Status checkModelType(const nlohmann::json& model) {
     const auto type = model.find("type");
@@ -171,6 +177,7 @@ Result<std::vector<TokenId>> Tokenizer::encode(const std::string& utf8, BosMode 
         }
         const Result<std::string> normal = p.normalizer(raw.text);
         if (!normal) return fail(normal.error());
+        first = first && keepsFirst(p.normalizer, raw.text);
         for (const AddedTokens::Part& part : p.added.split(*normal, true)) {
             if (part.token) {
                 ids.push_back(*part.token);
