@@ -73,7 +73,7 @@ int scriptOf(char32_t c) {
     if (c == 0x30FC) return USCRIPT_HAN + 1;
     UErrorCode status = U_ZERO_ERROR;
     const UScriptCode script = uscript_getScript(static_cast<UChar32>(c), &status);
-    if (U_FAILURE(status) != 0) return none;
+    if (U_FAILURE(status) != 0 || script == USCRIPT_UNKNOWN) return none;
     if (script == USCRIPT_HIRAGANA || script == USCRIPT_KATAKANA) return USCRIPT_HAN + 1;
     return script + 1;
 }

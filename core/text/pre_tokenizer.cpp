@@ -29,7 +29,10 @@ Result<PreTokenizer> byteLevel(const nlohmann::json& section) {
     return PreTokenizer([addSpace, useRegex, split = *split](Pieces pieces) -> Result<Pieces> {
         if (addSpace)
             for (Piece& piece : pieces)
-                if (!piece.text.starts_with(' ')) piece.text.insert(0, " ");
+                if (!piece.text.starts_with(' ')) {
+                    piece.text.insert(0, " ");
+                    piece.ofFirst += piece.ofFirst > 0 ? 1 : 0;
+                }
         if (useRegex) {
             Result<Pieces> parts = split(std::move(pieces));
             if (!parts) return parts;
@@ -70,7 +73,7 @@ Result<PreTokenizer> metaspace(const nlohmann::json& section) {
             for (Piece& piece : pieces) {
                 Result<std::string> text = replaceAll(space, piece.text, sign);
                 if (!text) return fail(text.error());
-                const bool prepend = scheme == "always" || (scheme == "first" && piece.first);
+                const bool prepend = scheme == "always" || (scheme == "first" && piece.ofFirst > 0);
                 piece.text = prepend && !text->starts_with(sign) ? sign + *text : *text;
             }
             if (!split) return pieces;

@@ -95,7 +95,7 @@ PreTokenizer splitAt(Finder finder, Behaviour behaviour) {
             for (const Stretch& part : arrange(*list, behaviour))
                 if (part.end > part.begin)
                     out.push_back({piece.text.substr(part.begin, part.end - part.begin),
-                                   piece.first && part.begin == 0});
+                                   piece.ofFirst > part.begin ? piece.ofFirst - part.begin : 0});
         }
         return out;
     };

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <utility>
 
 namespace cutaway::text {
 
@@ -54,10 +55,10 @@ std::optional<std::string> specialName(const nlohmann::json& config, const char*
     return std::nullopt;
 }
 
-/// Whether a text still begins with what came of its first character: a normaliser may drop that.
-bool keepsFirst(const Normalizer& normalizer, const std::string& text) {
+/// Bytes that a normaliser makes of a text's first character; it may drop that.
+std::size_t bytesOfFirst(const Normalizer& normalizer, const std::string& text) {
     const Result<std::string> first = normalizer(std::string(characters(text.substr(0, 4)).front()));
-    return first && !first->empty();
+    return first ? first->size() : 0;
 }
 
 /// Before its vocabulary is read: that of a kind which is not known may look otherwise.
@@ -177,16 +178,16 @@ Result<std::vector<TokenId>> Tokenizer::encode(const std::string& utf8, BosMode 
         }
         const Result<std::string> normal = p.normalizer(raw.text);
         if (!normal) return fail(normal.error());
-        first = first && keepsFirst(p.normalizer, raw.text);
+        std::size_t ofFirst = first ? bytesOfFirst(p.normalizer, raw.text) : 0;
+        first = false;
         for (const AddedTokens::Part& part : p.added.split(*normal, true)) {
             if (part.token) {
                 ids.push_back(*part.token);
-                first = false;
+                ofFirst = 0;
                 continue;
             }
-            const auto pieces = p.preTokenizer({{part.text, first}});
+            const auto pieces = p.preTokenizer({{part.text, std::exchange(ofFirst, 0)}});
             if (!pieces) return fail(pieces.error());
-            first = false;
             for (const Piece& piece : *pieces)
                 if (!piece.text.empty())
                     if (const Status s = p.model->encode(piece.text, ids); !s) return fail(s.error());

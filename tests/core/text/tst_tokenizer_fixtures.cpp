@@ -99,8 +99,8 @@ private Q_SLOTS:
                             {"unigram_metaspace", "The quick", " The quick"},
                             {"bert_uncased",
                              "The Foxes, \xC3\xBC"
-                             "berall!",
-                             " the foxes, uberall!"},
+                             "berall.",
+                             " the foxes, uberall."},
                             {"word_ends", "Said so.", "said so . "}};
         for (const Row& row : rows) {
             const auto tokenizer = tokenizerOf(row.name);
