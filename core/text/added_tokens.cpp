@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/text/added_tokens.h"
 
+#include "core/text/character_classes.h"
 #include "core/text/text_pattern.h"
 #include "core/text/utf8.h"
 
 #include <algorithm>
-#include <unicode/uchar.h>
 
 namespace cutaway::text {
 
 namespace {
 
+constexpr std::size_t longestContent = 4096;
+
 bool isSpace(std::string_view character) {
-    return u_isUWhiteSpace(static_cast<UChar32>(codePointOf(character))) != 0;
+    return !character.empty() && isWhiteSpace(codePointOf(character));
 }
 
-bool isWordCharacter(std::string_view character) {
-    const auto c = static_cast<UChar32>(codePointOf(character));
-    return u_isUAlphabetic(c) != 0 || u_isdigit(c) != 0 || u_charType(c) == U_CONNECTOR_PUNCTUATION ||
-           ((1U << static_cast<unsigned>(u_charType(c))) & U_GC_M_MASK) != 0;
+bool isWord(std::string_view character) {
+    return !character.empty() && isWordCharacter(codePointOf(character));
 }
 
 std::string_view characterBefore(std::string_view text, std::size_t at) {
@@ -39,6 +39,32 @@ std::string_view characterAt(std::string_view text, std::size_t at) {
 
 } // namespace
 
+Result<AddedTokens::Entry> AddedTokens::readEntry(const nlohmann::json& item, const Normalizer& normalizer) {
+    if (!item.is_object() || !item.contains("id") || !item["id"].is_number_integer() || item["id"] < 0 ||
+        item["id"] > 16'000'000)
+        return fail(ErrorCode::BadTokenizer, "read tokenizer",
+                    "an added token has no id that is a whole number from 0");
+    Result<std::string> content = readText(item, "content", "added token");
+    if (!content) return fail(content.error());
+    if (content->size() > longestContent)
+        return fail(ErrorCode::BadTokenizer, "read tokenizer",
+                    "the added token '" + content->substr(0, 80) + "' is " + std::to_string(content->size()) +
+                        " bytes long, at most " + std::to_string(longestContent) + " are read");
+    Entry entry;
+    entry.id = item["id"].get<TokenId>();
+    entry.special = item.value("special", false);
+    entry.normalized = item.value("normalized", !entry.special);
+    entry.singleWord = item.value("single_word", false);
+    entry.stripLeft = item.value("lstrip", false);
+    entry.stripRight = item.value("rstrip", false);
+    entry.content = std::move(*content);
+    Result<std::string> sought =
+        entry.normalized ? normalizer(entry.content) : Result<std::string>(entry.content);
+    if (!sought) return fail(sought.error());
+    entry.sought = std::move(*sought);
+    return entry;
+}
+
 Result<AddedTokens> AddedTokens::read(const nlohmann::json& section, const Normalizer& normalizer,
                                       Vocabulary& vocabulary) {
     AddedTokens tokens;
@@ -46,49 +72,46 @@ Result<AddedTokens> AddedTokens::read(const nlohmann::json& section, const Norma
     if (!section.is_array())
         return fail(ErrorCode::BadTokenizer, "read tokenizer", "added_tokens is no list");
     for (const auto& item : section) {
-        if (!item.is_object() || !item.contains("id") || !item["id"].is_number_integer() || item["id"] < 0 ||
-            item["id"] > 16'000'000)
-            return fail(ErrorCode::BadTokenizer, "read tokenizer",
-                        "an added token has no id that is a whole number from 0");
-        const Result<std::string> content = readText(item, "content", "added token");
-        if (!content) return fail(content.error());
-        if (content->empty()) continue;
-        Entry entry;
-        entry.id = item["id"].get<TokenId>();
-        const bool special = item.value("special", false);
-        entry.normalized = item.value("normalized", !special);
-        entry.singleWord = item.value("single_word", false);
-        entry.stripLeft = item.value("lstrip", false);
-        entry.stripRight = item.value("rstrip", false);
-        if (const Status s = vocabulary.add(*content, entry.id); !s) return fail(s.error());
-        entry.content = *content;
-        if (entry.normalized) {
-            Result<std::string> normal = normalizer(*content);
-            if (!normal) return fail(normal.error());
-            entry.content = std::move(*normal);
-        }
-        if (special) tokens.m_special.insert(entry.id);
-        tokens.m_all.insert(entry.id);
-        if (!entry.content.empty()) tokens.m_byFirstByte[entry.content.front()].push_back(std::move(entry));
+        Result<Entry> entry = readEntry(item, normalizer);
+        if (!entry) return fail(entry.error());
+        if (entry->content.empty()) continue;
+        if (const Status s = vocabulary.add(entry->content, entry->id); !s) return fail(s.error());
+        if (entry->special) tokens.m_special.insert(entry->id);
+        tokens.m_all.insert(entry->id);
+        if (entry->sought != entry->content) tokens.m_normalForms[entry->id] = entry->sought;
+        if (!entry->sought.empty()) tokens.m_entries.push_back(std::move(*entry));
     }
-    for (auto& [byte, entries] : tokens.m_byFirstByte)
-        std::stable_sort(entries.begin(), entries.end(),
-                         [](const Entry& a, const Entry& b) { return a.content.size() > b.content.size(); });
+    std::vector<std::pair<std::string_view, TokenId>> raw;
+    std::vector<std::pair<std::string_view, TokenId>> normal;
+    for (std::size_t i = 0; i < tokens.m_entries.size(); ++i)
+        (tokens.m_entries[i].normalized ? normal : raw)
+            .emplace_back(tokens.m_entries[i].sought, static_cast<TokenId>(i));
+    tokens.m_raw = PrefixTable(std::move(raw));
+    tokens.m_normal = PrefixTable(std::move(normal));
     return tokens;
+}
+
+const std::string* AddedTokens::decoded(TokenId id) const {
+    const auto at = m_normalForms.find(id);
+    return at == m_normalForms.end() ? nullptr : &at->second;
 }
 
 const AddedTokens::Entry* AddedTokens::longestAt(std::string_view text, std::size_t at,
                                                  bool normalized) const {
-    const auto candidates = m_byFirstByte.find(text[at]);
-    if (candidates == m_byFirstByte.end()) return nullptr;
-    for (const Entry& entry : candidates->second)
-        if (entry.normalized == normalized && text.substr(at).starts_with(entry.content)) return &entry;
-    return nullptr;
+    const PrefixTable& table = normalized ? m_normal : m_raw;
+    TokenId longest = -1;
+    PrefixTable::Range range = table.all();
+    while (at < text.size() && !range.empty()) {
+        range = table.narrow(range, text[at++]);
+        if (const TokenId place = table.ended(range); place >= 0) longest = place;
+    }
+    return longest < 0 ? nullptr : &m_entries[static_cast<std::size_t>(longest)];
 }
 
 std::vector<AddedTokens::Part> AddedTokens::split(const std::string& text, bool normalized) const {
     std::vector<Part> parts;
     std::size_t done = 0;
+    std::size_t stripped = 0;
     const auto flush = [&](std::size_t end) {
         if (end > done) parts.push_back({text.substr(done, end - done), std::nullopt});
     };
@@ -98,26 +121,24 @@ std::vector<AddedTokens::Part> AddedTokens::split(const std::string& text, bool 
             ++at;
             continue;
         }
+        // The search goes on behind the match itself, so a token may stand in what the last one stripped.
         std::size_t begin = at;
-        std::size_t end = at + entry->content.size();
-        if (entry->singleWord) {
-            const auto before = characterBefore(text, begin);
-            const auto after = characterAt(text, end);
-            if ((!before.empty() && isWordCharacter(before)) || (!after.empty() && isWordCharacter(after))) {
-                at = end;
-                continue;
-            }
-        }
+        std::size_t end = at += entry->sought.size();
+        if (entry->singleWord && (isWord(characterBefore(text, begin)) || isWord(characterAt(text, end))))
+            continue;
         if (entry->stripLeft)
-            for (auto c = characterBefore(text, begin); begin > done && !c.empty() && isSpace(c);
+            for (auto c = characterBefore(text, begin); begin > done && isSpace(c);
                  c = characterBefore(text, begin))
                 begin -= c.size();
-        if (entry->stripRight)
-            for (auto c = characterAt(text, end); !c.empty() && isSpace(c); c = characterAt(text, end))
+        if (entry->stripRight) {
+            end = std::max(end, stripped); // white space up to there, as the last strip found
+            for (auto c = characterAt(text, end); isSpace(c); c = characterAt(text, end))
                 end += c.size();
+            stripped = end;
+        }
         flush(begin);
         parts.push_back({text.substr(begin, end - begin), entry->id});
-        done = at = end;
+        done = end;
     }
     flush(text.size());
     return parts;

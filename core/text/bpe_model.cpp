@@ -9,15 +9,24 @@
 
 namespace cutaway::text {
 
+namespace {
+
 /// A link of the list of symbols that a word still consists of.
-struct BpeModel::Symbol {
+struct Symbol {
     TokenId id = 0;
     int previous = -1;
     int next = -1;
     bool alive = true;
 };
 
-namespace {
+std::vector<Symbol> linked(const std::vector<TokenId>& ids) {
+    std::vector<Symbol> symbols;
+    symbols.reserve(ids.size());
+    const int count = static_cast<int>(ids.size());
+    for (int i = 0; i < count; ++i)
+        symbols.push_back({ids[static_cast<std::size_t>(i)], i - 1, i + 1 < count ? i + 1 : -1});
+    return symbols;
+}
 
 tl::unexpected<Error> bad(const std::string& what) {
     return fail(ErrorCode::BadTokenizer, "read tokenizer", what);
@@ -86,58 +95,39 @@ Status BpeModel::addMerge(const std::string& left, const std::string& right, int
     return {};
 }
 
-Status BpeModel::appendUnknown(std::string_view character, std::vector<Symbol>& symbols,
-                               bool& afterUnknown) const {
-    if (m_byteFallback) {
-        std::vector<TokenId> bytes;
-        for (const char c : character)
-            if (const auto id = m_vocabulary.find(tokenOfByte(static_cast<unsigned char>(c))))
-                bytes.push_back(*id);
-        if (bytes.size() == character.size()) {
-            for (const TokenId id : bytes)
-                symbols.push_back({id});
-            afterUnknown = false;
-            return {};
-        }
-    }
-    if (!m_unknown) return {}; // a character without token and without unknown token is dropped
-    if (!(m_fuseUnknown && afterUnknown)) symbols.push_back({*m_unknown});
-    afterUnknown = true;
-    return {};
-}
-
-Result<std::vector<BpeModel::Symbol>> BpeModel::split(const std::string& word) const {
-    std::vector<Symbol> symbols;
-    const std::vector<std::string_view> letters = characters(word);
-    symbols.reserve(letters.size());
-    bool afterUnknown = false;
-    for (std::size_t i = 0; i < letters.size(); ++i) {
-        std::string piece(letters[i]);
+/// The word's characters as tokens. An unknown token waits for the next known character, as in `tokenizers`,
+/// so that the bytes of a character in between stand before it.
+std::vector<TokenId> BpeModel::letters(const std::string& word) const {
+    std::vector<TokenId> ids;
+    const std::vector<std::string_view> list = characters(word);
+    ids.reserve(list.size());
+    bool waiting = false;
+    for (std::size_t i = 0; i < list.size(); ++i) {
+        std::string piece(list[i]);
         if (i > 0) piece.insert(0, m_prefix);
-        if (i + 1 == letters.size()) piece += m_suffix;
-        if (const auto id = m_vocabulary.find(piece)) {
-            symbols.push_back({*id});
-            afterUnknown = false;
-        } else if (const Status s = appendUnknown(letters[i], symbols, afterUnknown); !s) {
-            return fail(s.error());
+        if (i + 1 == list.size()) piece += m_suffix;
+        const auto id = m_vocabulary.findInModel(piece);
+        if (!id && m_byteFallback && appendByteTokens(m_vocabulary, piece, ids)) continue;
+        if (waiting && (id || !m_fuseUnknown)) {
+            ids.push_back(*m_unknown);
+            waiting = false;
         }
+        if (id)
+            ids.push_back(*id);
+        else
+            waiting = m_unknown.has_value(); // without an unknown token the character is dropped
     }
-    for (std::size_t i = 0; i < symbols.size(); ++i) {
-        symbols[i].previous = static_cast<int>(i) - 1;
-        symbols[i].next = i + 1 < symbols.size() ? static_cast<int>(i) + 1 : -1;
-    }
-    return symbols;
+    if (waiting) ids.push_back(*m_unknown);
+    return ids;
 }
 
 Status BpeModel::encode(const std::string& word, std::vector<TokenId>& ids) const {
     if (m_ignoreMerges)
-        if (const auto whole = m_vocabulary.find(word)) {
+        if (const auto whole = m_vocabulary.findInModel(word)) {
             ids.push_back(*whole);
             return {};
         }
-    Result<std::vector<Symbol>> list = split(word);
-    if (!list) return fail(list.error());
-    std::vector<Symbol>& symbols = *list;
+    std::vector<Symbol> symbols = linked(letters(word));
 
     struct Candidate {
         int rank;

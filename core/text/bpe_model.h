@@ -22,13 +22,11 @@ private:
         int rank;
         TokenId id;
     };
-    struct Symbol;
 
     explicit BpeModel(const Vocabulary& vocabulary) : m_vocabulary(vocabulary) {}
     Status readMerges(const nlohmann::json& merges);
     Status addMerge(const std::string& left, const std::string& right, int rank);
-    Status appendUnknown(std::string_view character, std::vector<Symbol>& symbols, bool& afterUnknown) const;
-    Result<std::vector<Symbol>> split(const std::string& word) const;
+    std::vector<TokenId> letters(const std::string& word) const;
     static std::uint64_t pairKey(TokenId left, TokenId right) {
         return static_cast<std::uint64_t>(static_cast<std::uint32_t>(left)) << 32U |
                static_cast<std::uint32_t>(right);

@@ -13,10 +13,11 @@ namespace cutaway::text {
 /// What a text becomes before it is split: Unicode forms, replacements.
 using Normalizer = std::function<Result<std::string>(std::string text)>;
 
-/// A stretch of text and whether it begins the prompt (some components act there only).
+/// A stretch of text and how many of its first bytes come of the prompt's first character: some components
+/// act where the prompt begins, and normalising can make several pieces of that character, or drop it.
 struct Piece {
     std::string text;
-    bool first = false;
+    std::size_t ofFirst = 0;
 };
 /// How a text is split before the model sees it.
 using PreTokenizer = std::function<Result<std::vector<Piece>>(std::vector<Piece> pieces)>;
@@ -38,6 +39,10 @@ struct DecoderPlan {
     bool joinWithSpaces = false; ///< there is no decoder
 };
 Result<DecoderPlan> makeDecoder(const nlohmann::json& section);
+
+/// Bytes that normalising or splitting may make of a text: rules can double it again and again.
+inline constexpr std::size_t largestText = 256U << 20U;
+Error textTooLarge();
 
 /// `type` of a section. Errors: BadTokenizer.
 Result<std::string> componentType(const nlohmann::json& section, const std::string& what);

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/text/byte_alphabet.h"
+#include "core/text/character_classes.h"
+#include "core/text/character_map.h"
 #include "core/text/component.h"
+#include "core/text/normalizer_steps.h"
 #include "core/text/regex.h"
 #include "core/text/text_pattern.h"
+#include "core/text/utf8.h"
 
-#include <unicode/locid.h>
+#include <memory>
 #include <unicode/normalizer2.h>
-#include <unicode/uchar.h>
 #include <unicode/unistr.h>
 
 namespace cutaway::text {
@@ -35,17 +39,50 @@ Result<Normalizer> unicodeForm(const std::string& type) {
 
 Normalizer strip(bool left, bool right) {
     return [left, right](std::string text) -> Result<std::string> {
-        UnicodeString s = UnicodeString::fromUTF8(text);
-        int begin = 0;
-        int end = s.length();
-        while (left && begin < end && u_isUWhiteSpace(s.char32At(begin)) != 0)
-            begin = s.moveIndex32(begin, 1);
-        while (right && end > begin && u_isUWhiteSpace(s.char32At(s.moveIndex32(end, -1))) != 0)
-            end = s.moveIndex32(end, -1);
-        std::string out;
-        s.tempSubStringBetween(begin, end).toUTF8String(out);
-        return out;
+        const std::vector<std::string_view> list = characters(text);
+        const auto isSpace = [](std::string_view character) { return isWhiteSpace(codePointOf(character)); };
+        std::size_t begin = 0;
+        std::size_t end = text.size();
+        if (left)
+            for (auto c = list.begin(); c != list.end() && isSpace(*c); ++c)
+                begin += c->size();
+        if (right)
+            for (auto c = list.rbegin(); c != list.rend() && end > begin && isSpace(*c); ++c)
+                end -= c->size();
+        return text.substr(begin, end - begin);
     };
+}
+
+/// A normaliser that cannot fail.
+Normalizer plain(std::string (*form)(const std::string&)) {
+    return [form](const std::string& text) -> Result<std::string> { return form(text); };
+}
+
+std::string byteLevelForm(const std::string& text) {
+    return bytesToAlphabet(text);
+}
+
+Result<Normalizer> bert(const nlohmann::json& section) {
+    BertOptions options;
+    options.cleanText = section.value("clean_text", true);
+    options.spaceChineseCharacters = section.value("handle_chinese_chars", true);
+    options.lowerCase = section.value("lowercase", true);
+    const auto strip = section.find("strip_accents");
+    options.stripAccents =
+        strip == section.end() || strip->is_null() ? options.lowerCase : strip->get<bool>();
+    const Result<Normalizer> decompose = unicodeForm("NFD");
+    if (!decompose) return decompose;
+    return bertNormalizer(options, *decompose);
+}
+
+Result<Normalizer> precompiled(const nlohmann::json& section) {
+    const Result<std::string> text = readText(section, "precompiled_charsmap", "normalizer Precompiled");
+    if (!text) return fail(text.error());
+    Result<CharacterMap> map = CharacterMap::read(*text);
+    if (!map) return fail(map.error());
+    return Normalizer([map = std::make_shared<const CharacterMap>(std::move(*map))](const std::string& s) {
+        return map->apply(s);
+    });
 }
 
 Result<Normalizer> replace(const nlohmann::json& section) {
@@ -72,6 +109,7 @@ Result<Normalizer> sequence(const nlohmann::json& section) {
             Result<std::string> next = step(std::move(text));
             if (!next) return next;
             text = std::move(*next);
+            if (text.size() > largestText) return fail(textTooLarge());
         }
         return text;
     });
@@ -87,12 +125,12 @@ Result<Normalizer> makeNormalizer(const nlohmann::json& section) {
     if (*type == "NFC" || *type == "NFD" || *type == "NFKC" || *type == "NFKD") return unicodeForm(*type);
     if (*type == "Replace") return replace(section);
     if (*type == "Strip") return strip(section.value("strip_left", true), section.value("strip_right", true));
-    if (*type == "Lowercase")
-        return Normalizer([](std::string text) -> Result<std::string> {
-            std::string out;
-            UnicodeString::fromUTF8(text).toLower(icu::Locale::getRoot()).toUTF8String(out);
-            return out;
-        });
+    if (*type == "Lowercase") return plain(lowerCase);
+    if (*type == "StripAccents") return plain(withoutCombiningMarks);
+    if (*type == "Nmt") return plain(nmtForm);
+    if (*type == "ByteLevel") return plain(byteLevelForm);
+    if (*type == "BertNormalizer") return bert(section);
+    if (*type == "Precompiled") return precompiled(section);
     if (*type == "Prepend") {
         const Result<std::string> prefix = readText(section, "prepend", "normalizer Prepend");
         if (!prefix) return fail(prefix.error());

@@ -41,6 +41,30 @@ Result<PostProcessor> readTemplate(const nlohmann::json& section, const Vocabula
     return post;
 }
 
+/// `["[SEP]", 102]`.
+Result<TokenId> namedToken(const nlohmann::json& section, const char* key, const Vocabulary& vocabulary) {
+    const auto pair = section.find(key);
+    if (pair == section.end() || !pair->is_array() || pair->size() != 2 || !(*pair)[0].is_string() ||
+        !(*pair)[1].is_number_integer())
+        return fail(ErrorCode::BadTokenizer, "read tokenizer",
+                    std::string("the post-processor has no token with an id as '") + key + "'");
+    const nlohmann::json& id = (*pair)[1];
+    if (id < 0 || id >= static_cast<std::int64_t>(vocabulary.size()))
+        return fail(ErrorCode::BadTokenizer, "read tokenizer",
+                    "the post-processor gives '" + (*pair)[0].get<std::string>().substr(0, 80) + "' the id " +
+                        id.dump() + ", the vocabulary has " + std::to_string(vocabulary.size()));
+    return id.get<TokenId>();
+}
+
+/// BERT's and RoBERTa's: one token before, one behind.
+Result<PostProcessor> readEnds(const nlohmann::json& section, const Vocabulary& vocabulary) {
+    const Result<TokenId> first = namedToken(section, "cls", vocabulary);
+    if (!first) return fail(first.error());
+    const Result<TokenId> last = namedToken(section, "sep", vocabulary);
+    if (!last) return fail(last.error());
+    return PostProcessor{{*first}, {*last}};
+}
+
 } // namespace
 
 Result<PostProcessor> PostProcessor::read(const nlohmann::json& section, const Vocabulary& vocabulary) {
@@ -48,6 +72,7 @@ Result<PostProcessor> PostProcessor::read(const nlohmann::json& section, const V
     const Result<std::string> type = componentType(section, "post-processor");
     if (!type) return fail(type.error());
     if (*type == "ByteLevel") return PostProcessor{};
+    if (*type == "BertProcessing" || *type == "RobertaProcessing") return readEnds(section, vocabulary);
     if (*type == "TemplateProcessing") return readTemplate(section, vocabulary);
     if (*type == "Sequence") {
         PostProcessor whole;

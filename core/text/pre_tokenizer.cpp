@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/text/byte_alphabet.h"
+#include "core/text/character_classes.h"
 #include "core/text/component.h"
+#include "core/text/splitting.h"
 #include "core/text/text_pattern.h"
-
-#include <array>
+#include "core/text/utf8.h"
 
 namespace cutaway::text {
 
@@ -11,98 +12,10 @@ namespace {
 
 using Pieces = std::vector<Piece>;
 
-/// What happens to the text a pattern matches. Named as tokenizer.json names it.
-enum class Behaviour { Removed, Isolated, MergedWithPrevious, MergedWithNext, Contiguous };
-
-Result<Behaviour> behaviourOf(const std::string& name) {
-    constexpr std::array<std::pair<std::string_view, Behaviour>, 5> table{
-        {{"Removed", Behaviour::Removed},
-         {"Isolated", Behaviour::Isolated},
-         {"MergedWithPrevious", Behaviour::MergedWithPrevious},
-         {"MergedWithNext", Behaviour::MergedWithNext},
-         {"Contiguous", Behaviour::Contiguous}}};
-    for (const auto& [known, behaviour] : table)
-        if (known == name) return behaviour;
-    return fail(ErrorCode::BadTokenizer, "read tokenizer",
-                "a pre-tokenizer has the unknown behavior '" + name.substr(0, 80) + "'");
-}
-
-struct Stretch {
-    std::string text;
-    bool matched;
-};
-
-Result<std::vector<Stretch>> stretches(const Regex& pattern, const std::string& text, bool invert) {
-    const auto matches = pattern.matches(text);
-    if (!matches) return fail(matches.error());
-    std::vector<Stretch> list;
-    std::size_t at = 0;
-    for (const auto& [begin, end] : *matches) {
-        if (begin > at) list.push_back({text.substr(at, begin - at), invert});
-        list.push_back({text.substr(begin, end - begin), !invert});
-        at = end;
-    }
-    if (at < text.size()) list.push_back({text.substr(at), invert});
-    return list;
-}
-
-std::vector<std::string> arrange(const std::vector<Stretch>& list, Behaviour behaviour) {
-    std::vector<std::string> out;
-    bool previousMatched = false;
-    bool joinNext = false;
-    for (const Stretch& stretch : list) {
-        switch (behaviour) {
-        case Behaviour::Removed:
-            if (!stretch.matched) out.push_back(stretch.text);
-            break;
-        case Behaviour::Isolated:
-            out.push_back(stretch.text);
-            break;
-        case Behaviour::Contiguous:
-            if (!out.empty() && stretch.matched == previousMatched)
-                out.back() += stretch.text;
-            else
-                out.push_back(stretch.text);
-            break;
-        case Behaviour::MergedWithPrevious:
-            if (stretch.matched && !previousMatched && !out.empty())
-                out.back() += stretch.text;
-            else
-                out.push_back(stretch.text);
-            break;
-        case Behaviour::MergedWithNext:
-            if (joinNext && !stretch.matched)
-                out.back() += stretch.text;
-            else
-                out.push_back(stretch.text);
-            joinNext = stretch.matched;
-            break;
-        }
-        previousMatched = stretch.matched;
-    }
-    return out;
-}
-
-PreTokenizer splitter(Regex pattern, Behaviour behaviour, bool invert) {
-    return [pattern = std::move(pattern), behaviour, invert](Pieces pieces) -> Result<Pieces> {
-        Pieces out;
-        for (const Piece& piece : pieces) {
-            const auto list = stretches(pattern, piece.text, invert);
-            if (!list) return fail(list.error());
-            bool first = piece.first;
-            for (std::string& text : arrange(*list, behaviour)) {
-                out.push_back({std::move(text), first});
-                first = false;
-            }
-        }
-        return out;
-    };
-}
-
-Result<PreTokenizer> patternSplit(const std::string& pattern, Behaviour behaviour, bool invert = false) {
+Result<PreTokenizer> patternSplit(const std::string& pattern, Behaviour behaviour) {
     Result<Regex> regex = Regex::compile(pattern);
     if (!regex) return fail(regex.error());
-    return splitter(std::move(*regex), behaviour, invert);
+    return splitAt(matchesOf(std::move(*regex), false), behaviour);
 }
 
 /// Text in GPT-2's byte alphabet, split by its pattern first unless told otherwise.
@@ -116,7 +29,10 @@ Result<PreTokenizer> byteLevel(const nlohmann::json& section) {
     return PreTokenizer([addSpace, useRegex, split = *split](Pieces pieces) -> Result<Pieces> {
         if (addSpace)
             for (Piece& piece : pieces)
-                if (!piece.text.starts_with(' ')) piece.text.insert(0, " ");
+                if (!piece.text.starts_with(' ')) {
+                    piece.text.insert(0, " ");
+                    piece.ofFirst += piece.ofFirst > 0 ? 1 : 0;
+                }
         if (useRegex) {
             Result<Pieces> parts = split(std::move(pieces));
             if (!parts) return parts;
@@ -128,29 +44,121 @@ Result<PreTokenizer> byteLevel(const nlohmann::json& section) {
     });
 }
 
+/// `always`, `first` or `never`; older files say only whether a space is added.
+Result<std::string> prependScheme(const nlohmann::json& section) {
+    const std::string scheme = section.value("prepend_scheme", "always");
+    if (scheme != "always" && scheme != "first" && scheme != "never")
+        return fail(ErrorCode::BadTokenizer, "read tokenizer",
+                    "the pre-tokenizer Metaspace has the unknown prepend_scheme '" + scheme.substr(0, 80) +
+                        "'");
+    const auto old = section.find("add_prefix_space");
+    return old != section.end() && *old == false ? "never" : scheme;
+}
+
 /// Spaces become a visible sign, at which the text is split.
 /// **Source:** Kudo and Richardson 2018, SentencePiece.
 Result<PreTokenizer> metaspace(const nlohmann::json& section) {
     const Result<std::string> sign = readText(section, "replacement", "pre-tokenizer Metaspace");
     if (!sign) return fail(sign.error());
-    std::string scheme = section.value("prepend_scheme", "always");
-    if (section.contains("add_prefix_space") && !section.value("add_prefix_space", true)) scheme = "never";
+    const Result<std::string> scheme = prependScheme(section);
+    if (!scheme) return fail(scheme.error());
     const Result<Regex> space = Regex::literal(" ");
     const Result<Regex> mark = Regex::literal(*sign);
     if (!space) return fail(space.error());
     if (!mark) return fail(mark.error());
     const bool split = section.value("split", true);
-    const PreTokenizer cut = splitter(*mark, Behaviour::MergedWithNext, false);
-    return PreTokenizer([sign = *sign, scheme, space = *space, split, cut](Pieces pieces) -> Result<Pieces> {
-        for (Piece& piece : pieces) {
-            Result<std::string> text = replaceAll(space, piece.text, sign);
-            if (!text) return fail(text.error());
-            const bool prepend = scheme == "always" || (scheme == "first" && piece.first);
-            piece.text = prepend && !text->starts_with(sign) ? sign + *text : *text;
+    const PreTokenizer cut = splitAt(matchesOf(*mark, false), Behaviour::MergedWithNext);
+    return PreTokenizer(
+        [sign = *sign, scheme = *scheme, space = *space, split, cut](Pieces pieces) -> Result<Pieces> {
+            for (Piece& piece : pieces) {
+                Result<std::string> text = replaceAll(space, piece.text, sign);
+                if (!text) return fail(text.error());
+                const bool prepend = scheme == "always" || (scheme == "first" && piece.ofFirst > 0);
+                piece.text = prepend && !text->starts_with(sign) ? sign + *text : *text;
+            }
+            if (!split) return pieces;
+            return cut(std::move(pieces));
+        });
+}
+
+/// Runs of word characters and runs of other signs; white space goes.
+Result<std::vector<Stretch>> wordsAndSigns(const std::string& text) {
+    std::vector<Stretch> list;
+    std::size_t at = 0;
+    int last = -1;
+    for (const std::string_view character : characters(text)) {
+        const char32_t c = codePointOf(character);
+        const int kind = isWordCharacter(c) ? 1 : isWhiteSpace(c) ? 0 : 2;
+        if (kind == last)
+            list.back().end += character.size();
+        else
+            list.push_back({at, at + character.size(), kind == 0});
+        last = kind;
+        at += character.size();
+    }
+    return list;
+}
+
+/// Runs of one script; what has none goes with what stands before it, and is left out where nothing does.
+Result<std::vector<Stretch>> scriptRuns(const std::string& text) {
+    std::vector<Stretch> list;
+    std::size_t at = 0;
+    int last = -1;
+    for (const std::string_view character : characters(text)) {
+        const int script = scriptOf(codePointOf(character));
+        if (script != 0 && script != last)
+            list.push_back({at, at + character.size(), true});
+        else if (!list.empty())
+            list.back().end += character.size();
+        if (script != 0) last = script;
+        at += character.size();
+    }
+    return list;
+}
+
+Result<PreTokenizer> fixedLength(const nlohmann::json& section) {
+    const auto length = section.value("length", std::int64_t{5});
+    if (length < 1)
+        return fail(ErrorCode::BadTokenizer, "read tokenizer",
+                    "the pre-tokenizer FixedLength has the length " + std::to_string(length));
+    return splitAt(
+        [length](const std::string& text) -> Result<std::vector<Stretch>> {
+            std::vector<Stretch> list;
+            std::size_t at = 0;
+            std::int64_t count = 0;
+            for (const std::string_view character : characters(text)) {
+                if (count++ % length == 0) list.push_back({at, at, true});
+                list.back().end = at += character.size();
+            }
+            return list;
+        },
+        Behaviour::Isolated);
+}
+
+Result<PreTokenizer> delimiter(const nlohmann::json& section) {
+    const Result<std::string> sign = readText(section, "delimiter", "pre-tokenizer CharDelimiterSplit");
+    if (!sign) return fail(sign.error());
+    if (characters(*sign).size() != 1)
+        return fail(ErrorCode::BadTokenizer, "read tokenizer",
+                    "the pre-tokenizer CharDelimiterSplit has a delimiter that is not one character");
+    Result<Regex> pattern = Regex::literal(*sign);
+    if (!pattern) return fail(pattern.error());
+    return splitAt(matchesOf(std::move(*pattern), false), Behaviour::Removed);
+}
+
+PreTokenizer inOrder(std::vector<PreTokenizer> steps) {
+    return [steps = std::move(steps)](Pieces pieces) -> Result<Pieces> {
+        for (const PreTokenizer& step : steps) {
+            Result<Pieces> next = step(std::move(pieces));
+            if (!next) return next;
+            pieces = std::move(*next);
+            std::size_t bytes = 0;
+            for (const Piece& piece : pieces)
+                bytes += piece.text.size();
+            if (bytes > largestText) return fail(textTooLarge());
         }
-        if (!split) return pieces;
-        return cut(std::move(pieces));
-    });
+        return pieces;
+    };
 }
 
 Result<PreTokenizer> sequence(const nlohmann::json& section) {
@@ -162,14 +170,7 @@ Result<PreTokenizer> sequence(const nlohmann::json& section) {
         if (!step) return step;
         steps.push_back(std::move(*step));
     }
-    return PreTokenizer([steps](Pieces pieces) -> Result<Pieces> {
-        for (const PreTokenizer& step : steps) {
-            Result<Pieces> next = step(std::move(pieces));
-            if (!next) return next;
-            pieces = std::move(*next);
-        }
-        return pieces;
-    });
+    return inOrder(std::move(steps));
 }
 
 } // namespace
@@ -181,19 +182,25 @@ Result<PreTokenizer> makePreTokenizer(const nlohmann::json& section) {
     if (*type == "Sequence") return sequence(section);
     if (*type == "ByteLevel") return byteLevel(section);
     if (*type == "Metaspace") return metaspace(section);
-    if (*type == "Whitespace") return patternSplit(R"(\w+|[^\w\s]+)", Behaviour::Removed, true);
-    if (*type == "WhitespaceSplit") return patternSplit(R"(\s)", Behaviour::Removed);
+    if (*type == "Whitespace") return splitAt(wordsAndSigns, Behaviour::Removed);
+    if (*type == "WhitespaceSplit") return splitAt(charactersThat(isWhiteSpace), Behaviour::Removed);
+    if (*type == "BertPreTokenizer")
+        return inOrder({splitAt(charactersThat(isWhiteSpace), Behaviour::Removed),
+                        splitAt(charactersThat(isPunctuation), Behaviour::Isolated)});
+    if (*type == "CharDelimiterSplit") return delimiter(section);
+    if (*type == "FixedLength") return fixedLength(section);
+    if (*type == "UnicodeScripts") return splitAt(scriptRuns, Behaviour::Isolated);
     if (*type == "Digits")
-        return patternSplit(R"(\p{N})", section.value("individual_digits", false) ? Behaviour::Isolated
-                                                                                  : Behaviour::Contiguous);
+        return splitAt(charactersThat(isNumber), section.value("individual_digits", false)
+                                                     ? Behaviour::Isolated
+                                                     : Behaviour::Contiguous);
     if (*type == "Punctuation" || *type == "Split") {
-        const std::string name = section.value("behavior", "Isolated");
-        const Result<Behaviour> behaviour = behaviourOf(name);
+        const Result<Behaviour> behaviour = behaviourOf(section.value("behavior", "Isolated"));
         if (!behaviour) return fail(behaviour.error());
-        if (*type == "Punctuation") return patternSplit(R"([!-/:-@\[-`{-~\p{P}])", *behaviour);
+        if (*type == "Punctuation") return splitAt(charactersThat(isPunctuation), *behaviour);
         Result<Regex> pattern = readPattern(section, "pre-tokenizer Split");
         if (!pattern) return fail(pattern.error());
-        return splitter(std::move(*pattern), *behaviour, section.value("invert", false));
+        return splitAt(matchesOf(std::move(*pattern), section.value("invert", false)), *behaviour);
     }
     return unsupportedComponent("pre-tokenizer", *type);
 }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/text/regex.h"
 
+#include "core/text/pattern_dialect.h"
+
 #define PCRE2_CODE_UNIT_WIDTH 8
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <pcre2.h>
@@ -25,8 +28,10 @@ std::string errorText(int code) {
 Result<Regex> Regex::compile(const std::string& pattern) {
     int error = 0;
     PCRE2_SIZE offset = 0;
-    pcre2_code* code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(),
-                                     PCRE2_UTF | PCRE2_UCP, &error, &offset, nullptr);
+    const Result<std::string> words = translatePattern(pattern);
+    if (!words) return fail(words.error());
+    pcre2_code* code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(words->data()), words->size(),
+                                     PCRE2_UTF | PCRE2_UCP | PCRE2_MULTILINE, &error, &offset, nullptr);
     if (code == nullptr)
         return fail(ErrorCode::BadTokenizer, "read tokenizer",
                     "the pattern '" + pattern.substr(0, 120) + "' does not compile at byte " +
@@ -75,12 +80,17 @@ Result<std::vector<std::pair<std::size_t, std::size_t>>> Regex::matches(std::str
                         "the tokenizer's pattern '" + m_pattern.substr(0, 120) +
                             "' gave up on this text: " + errorText(count));
         const PCRE2_SIZE* places = pcre2_get_ovector_pointer(data.get());
-        if (places[1] > places[0]) {
-            found.emplace_back(places[0], places[1]);
+        const bool empty = places[1] <= places[0]; // \K can put the start behind the end
+        if (!empty || found.empty() || found.back().second != places[1]) {
+            const PCRE2_SIZE begin =
+                std::max(std::min(places[0], places[1]), found.empty() ? 0 : found.back().second);
+            found.emplace_back(begin, std::max(begin, places[1]));
+        }
+        if (places[1] > at) {
             at = places[1];
             continue;
         }
-        at = places[1] + 1;
+        ++at;
         while (at < utf8.size() && (static_cast<unsigned char>(utf8[at]) & 0xC0U) == 0x80U)
             ++at;
     }

@@ -14,13 +14,13 @@ namespace cutaway::text {
 /// A compiled pattern from a tokenizer file, Unicode-aware, with limits on backtracking. Thread-safe.
 class Regex {
 public:
-    /// Errors: BadTokenizer naming the pattern and the place.
+    /// Errors: BadTokenizer naming the pattern and the place, Unsupported naming the pattern.
     static Result<Regex> compile(const std::string& pattern);
     /// A pattern that matches `text` itself.
     static Result<Regex> literal(const std::string& text);
 
-    /// Non-overlapping matches as [begin, end) byte offsets; empty matches are passed over. `utf8` must be
-    /// valid. Errors: BadTokenizer when the limits are hit.
+    /// Non-overlapping matches as [begin, end) byte offsets; an empty one counts where it does not touch the
+    /// end of the match before. `utf8` must be valid. Errors: BadTokenizer when the limits are hit.
     Result<std::vector<std::pair<std::size_t, std::size_t>>> matches(std::string_view utf8) const;
 
 private:

@@ -17,6 +17,11 @@ tl::unexpected<Error> unsupportedComponent(const std::string& what, const std::s
                 {{"component", what}, {"type", type.substr(0, 80)}});
 }
 
+Error textTooLarge() {
+    return {ErrorCode::BadTokenizer, "tokenize",
+            "the tokenizer's rules make the text longer than " + std::to_string(largestText >> 20U) + " MiB"};
+}
+
 Result<Regex> readPattern(const nlohmann::json& section, const std::string& what) {
     const auto pattern = section.find("pattern");
     if (pattern != section.end() && pattern->is_object()) {
@@ -44,6 +49,7 @@ Result<std::string> replaceAll(const Regex& pattern, const std::string& text, co
         out.append(text, at, begin - at);
         out += content;
         at = end;
+        if (out.size() > largestText) return fail(textTooLarge());
     }
     return out.append(text, at, std::string::npos);
 }

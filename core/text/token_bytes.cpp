@@ -18,4 +18,17 @@ std::string tokenOfByte(unsigned char byte) {
     return {'<', '0', 'x', digits[byte >> 4U], digits[byte & 15U], '>'};
 }
 
+bool appendByteTokens(const Vocabulary& vocabulary, std::string_view text, std::vector<TokenId>& ids) {
+    const std::size_t before = ids.size();
+    for (const char c : text) {
+        const auto id = vocabulary.findInModel(tokenOfByte(static_cast<unsigned char>(c)));
+        if (!id) {
+            ids.resize(before);
+            return false;
+        }
+        ids.push_back(*id);
+    }
+    return true;
+}
+
 } // namespace cutaway::text

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/text/vocabulary.h"
+
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,5 +14,8 @@ std::optional<unsigned char> byteOfToken(std::string_view token);
 
 /// `<0x0A>` for a byte.
 std::string tokenOfByte(unsigned char byte);
+
+/// Appends the fallback tokens of a text's bytes; false, and nothing appended, where the model lacks one.
+bool appendByteTokens(const Vocabulary& vocabulary, std::string_view text, std::vector<TokenId>& ids);
 
 } // namespace cutaway::text

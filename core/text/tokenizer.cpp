@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <utility>
 
 namespace cutaway::text {
 
@@ -54,6 +55,27 @@ std::optional<std::string> specialName(const nlohmann::json& config, const char*
     return std::nullopt;
 }
 
+/// Bytes that a normaliser makes of a text's first character; it may drop that.
+std::size_t bytesOfFirst(const Normalizer& normalizer, const std::string& text) {
+    const Result<std::string> first = normalizer(std::string(characters(text.substr(0, 4)).front()));
+    return first ? first->size() : 0;
+}
+
+/// Before its vocabulary is read: that of a kind which is not known may look otherwise.
+Status checkModelType(const nlohmann::json& model) {
+    const auto type = model.find("type");
+    const bool list = model["vocab"].is_array();
+    if (type == model.end() ||
+        (list ? *type == "Unigram" : *type == "BPE" || *type == "WordLevel" || *type == "WordPiece"))
+        return {};
+    if (*type == "Unigram" || *type == "BPE" || *type == "WordLevel" || *type == "WordPiece")
+        return fail(ErrorCode::BadTokenizer, "read tokenizer",
+                    "the vocabulary of the " + type->get<std::string>() + " model is a " +
+                        (list ? "list, expected a map of tokens to ids" : "map, expected a list of tokens"));
+    return unsupportedComponent("tokenizer model",
+                                type->is_string() ? type->get<std::string>() : type->dump());
+}
+
 } // namespace
 
 Status Tokenizer::Parts::read(const nlohmann::json& document) {
@@ -61,10 +83,7 @@ Status Tokenizer::Parts::read(const nlohmann::json& document) {
         !document["model"].contains("vocab"))
         return fail(ErrorCode::BadTokenizer, "read tokenizer", "the file has no model with a vocabulary");
     const nlohmann::json& modelSection = document["model"];
-    if (const auto type = modelSection.find("type");
-        type != modelSection.end() && *type != "BPE" && *type != "WordLevel")
-        return unsupportedComponent("tokenizer model",
-                                    type->is_string() ? type->get<std::string>() : type->dump());
+    if (const Status s = checkModelType(modelSection); !s) return s;
     auto vocab = Vocabulary::read(modelSection["vocab"]);
     if (!vocab) return fail(vocab.error());
     vocabulary = std::move(*vocab);
@@ -159,15 +178,16 @@ Result<std::vector<TokenId>> Tokenizer::encode(const std::string& utf8, BosMode 
         }
         const Result<std::string> normal = p.normalizer(raw.text);
         if (!normal) return fail(normal.error());
+        std::size_t ofFirst = first ? bytesOfFirst(p.normalizer, raw.text) : 0;
+        first = false;
         for (const AddedTokens::Part& part : p.added.split(*normal, true)) {
             if (part.token) {
                 ids.push_back(*part.token);
-                first = false;
+                ofFirst = 0;
                 continue;
             }
-            const auto pieces = p.preTokenizer({{part.text, first}});
+            const auto pieces = p.preTokenizer({{part.text, std::exchange(ofFirst, 0)}});
             if (!pieces) return fail(pieces.error());
-            first = false;
             for (const Piece& piece : *pieces)
                 if (!piece.text.empty())
                     if (const Status s = p.model->encode(piece.text, ids); !s) return fail(s.error());
@@ -186,9 +206,11 @@ Result<std::vector<TokenId>> Tokenizer::encode(const std::string& utf8, BosMode 
 std::string Tokenizer::decode(std::span<const TokenId> tokens, bool skipSpecial) const {
     const Parts& p = *m_parts;
     std::vector<std::string> texts;
-    for (const TokenId id : tokens)
-        if (!(skipSpecial && p.added.isSpecial(id)) && p.vocabulary.has(id))
-            texts.push_back(p.vocabulary.token(id));
+    for (const TokenId id : tokens) {
+        if ((skipSpecial && p.added.isSpecial(id)) || !p.vocabulary.has(id)) continue;
+        const std::string* form = p.added.decoded(id);
+        texts.push_back(form ? *form : p.vocabulary.token(id));
+    }
     texts = p.decoder.whole(std::move(texts));
     std::string text;
     for (std::size_t i = 0; i < texts.size(); ++i)

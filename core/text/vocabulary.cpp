@@ -9,7 +9,22 @@ namespace {
 constexpr std::int64_t largestId = 16'000'000;
 }
 
+Result<Vocabulary> Vocabulary::readList(const nlohmann::json& vocab) {
+    Vocabulary list;
+    list.m_tokens.reserve(vocab.size());
+    for (const auto& entry : vocab) {
+        if (!entry.is_array() || entry.size() != 2 || !entry[0].is_string())
+            return fail(ErrorCode::BadTokenizer, "read tokenizer",
+                        "entry " + std::to_string(list.m_tokens.size()) +
+                            " of model.vocab is no token with a score");
+        list.m_ids[entry[0].get<std::string>()] = static_cast<TokenId>(list.m_tokens.size());
+        list.m_tokens.emplace_back(entry[0].get<std::string>());
+    }
+    return list;
+}
+
 Result<Vocabulary> Vocabulary::read(const nlohmann::json& vocab) {
+    if (vocab.is_array()) return readList(vocab);
     if (!vocab.is_object())
         return fail(ErrorCode::BadTokenizer, "read tokenizer", "model.vocab is no map of tokens to ids");
     Vocabulary list;
@@ -41,9 +56,15 @@ Status Vocabulary::add(const std::string& token, TokenId id) {
         return fail(ErrorCode::BadTokenizer, "read tokenizer",
                     "the added token '" + token.substr(0, 80) + "' has the id " + std::to_string(id) +
                         " of the token '" + m_tokens[place]->substr(0, 80) + "'");
+    if (!m_tokens[place]) m_added.insert(id);
     m_tokens[place] = token;
     m_ids[token] = id;
     return {};
+}
+
+std::optional<TokenId> Vocabulary::findInModel(std::string_view token) const {
+    const auto id = find(token);
+    return id && m_added.contains(*id) ? std::nullopt : id;
 }
 
 std::optional<TokenId> Vocabulary::find(std::string_view token) const {

@@ -4,6 +4,8 @@
 #include "core/text/bpe_model.h"
 #include "core/text/component.h"
 #include "core/text/text_pattern.h"
+#include "core/text/unigram_model.h"
+#include "core/text/word_piece_model.h"
 
 namespace cutaway::text {
 
@@ -16,7 +18,7 @@ public:
         : m_vocabulary(vocabulary), m_unknown(vocabulary.find(unknown)), m_unknownText(std::move(unknown)) {}
 
     Status encode(const std::string& word, std::vector<TokenId>& ids) const override {
-        const auto id = m_vocabulary.find(word);
+        const auto id = m_vocabulary.findInModel(word);
         if (!id && !m_unknown)
             return fail(ErrorCode::Usage, "tokenize",
                         "'" + word.substr(0, 80) + "' is not in the vocabulary, and its unknown token '" +
@@ -41,6 +43,8 @@ Result<std::unique_ptr<WordModel>> makeWordModel(const nlohmann::json& section,
     const Result<std::string> type = untyped ? Result<std::string>("BPE") : componentType(section, "model");
     if (!type) return fail(type.error());
     if (*type == "BPE") return BpeModel::read(section, vocabulary);
+    if (*type == "Unigram") return UnigramModel::read(section, vocabulary);
+    if (*type == "WordPiece") return WordPieceModel::read(section, vocabulary);
     if (*type == "WordLevel") {
         const Result<std::string> unknown = readText(section, "unk_token", "model WordLevel");
         if (!unknown) return fail(unknown.error());

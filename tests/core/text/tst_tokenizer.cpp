@@ -150,13 +150,24 @@ private Q_SLOTS:
         row("{'model':{'vocab':{'x':-1}}}", "'x' has the id -1");
         row("{'model':{'vocab':{'x':3}}}", "two tokens have the id 3");
         row("{'model':{'vocab':{'x':99999999}}}", "99999999");
-        row("{'model':{'type':'Unigram'}}", "'Unigram' is not supported");
-        row("{'normalizer':{'type':'Precompiled'}}", "'Precompiled' is not supported");
-        row("{'pre_tokenizer':{'type':'UnicodeScripts'}}", "'UnicodeScripts' is not supported");
+        row("{'model':{'type':'Unigram'}}", "expected a list of tokens");
+        row("{'model':{'type':'Neural'}}", "'Neural' is not supported");
+        row("{'normalizer':{'type':'Spelling'}}", "'Spelling' is not supported");
+        row("{'normalizer':{'type':'Precompiled'}}", "no text 'precompiled_charsmap'");
+        row("{'normalizer':{'type':'Precompiled','precompiled_charsmap':'!!!!'}}", "no base64");
+        row("{'normalizer':{'type':'Precompiled','precompiled_charsmap':''}}", "too short");
+        row("{'normalizer':{'type':'Precompiled','precompiled_charsmap':'/////w=='}}", "1073741823 units");
+        row("{'pre_tokenizer':{'type':'Syllables'}}", "'Syllables' is not supported");
+        row("{'pre_tokenizer':{'type':'Metaspace','replacement':'_','prepend_scheme':'often'}}",
+            "prepend_scheme 'often'");
+        row("{'pre_tokenizer':{'type':'CharDelimiterSplit','delimiter':'ab'}}", "not one character");
+        row("{'pre_tokenizer':{'type':'Split','pattern':{'Regex':'[a-z&&[^b]]'},'behavior':'Isolated'}}",
+            "cuts one set");
         row("{'pre_tokenizer':{'type':'Split','pattern':{'Regex':'(a'},'behavior':'Isolated'}}",
             "does not compile");
         row("{'decoder':{'type':'CTC'}}", "'CTC' is not supported");
-        row("{'post_processor':{'type':'BertProcessing'}}", "'BertProcessing' is not supported");
+        row("{'post_processor':{'type':'BertProcessing'}}", "no token with an id as 'cls'");
+        row("{'post_processor':{'type':'RobertaProcessing','cls':['<s>',5],'sep':['</s>',6]}}", "the id 6");
         row("{'added_tokens':[{'id':0,'content':'<s>'}]}", "of the token 'a'");
         row("{'added_tokens':[{'id':-3,'content':'<s>'}]}", "no id");
         row("{'model':{'fuse_unk':'yes'}}", "wrong type");

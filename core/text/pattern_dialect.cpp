@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/text/pattern_dialect.h"
+
+namespace cutaway::text {
+
+namespace {
+
+/// Walks over a pattern once and writes it anew.
+class Translation {
+public:
+    explicit Translation(const std::string& pattern) : m_in(pattern) {}
+
+    Result<std::string> run() {
+        while (m_at < m_in.size()) {
+            if (m_in[m_at] == '\\')
+                escape(false);
+            else if (m_in[m_at] == '[') {
+                if (const Status s = set(); !s) return fail(s.error());
+            } else
+                m_out += m_in[m_at++];
+        }
+        return m_out;
+    }
+
+private:
+    tl::unexpected<Error> refuse(const std::string& what) const {
+        return fail(ErrorCode::Unsupported, "read tokenizer",
+                    "the pattern '" + m_in.substr(0, 120) + "' " + what + ", which is not supported");
+    }
+    bool next(std::string_view text) const { return m_in.compare(m_at, text.size(), text) == 0; }
+
+    /// The members of a class by its letter, or nothing where PCRE2 means the same.
+    static std::string_view members(char letter) {
+        switch (letter) {
+        case 's':
+        case 'S':
+            return R"(\t-\r\x{85}\p{Z})";
+        case 'w':
+        case 'W':
+            return R"(\p{Alphabetic}\p{M}\p{Nd}\p{Pc})";
+        case 'h':
+        case 'H':
+            return "0-9A-Fa-f";
+        default:
+            return {};
+        }
+    }
+
+    void escape(bool inSet) {
+        const char letter = m_at + 1 < m_in.size() ? m_in[m_at + 1] : '\0';
+        const std::string_view known = members(letter);
+        const bool negated = letter >= 'A' && letter <= 'Z';
+        if (known.empty() || (inSet && negated))
+            m_out += m_in.substr(m_at, 2);
+        else if (inSet)
+            m_out += known;
+        else
+            m_out.append(negated ? "[^" : "[").append(known).append("]");
+        m_at += 2;
+    }
+
+    /// A set with the sets in it flattened: their union.
+    Status set() {
+        m_out += '[';
+        ++m_at;
+        if (next("^")) m_out += m_in[m_at++];
+        if (next("]")) {
+            m_out += "\\]";
+            ++m_at;
+        }
+        std::size_t depth = 1;
+        while (depth > 0 && m_at < m_in.size()) {
+            if (next("&&")) return refuse("cuts one set of characters with another");
+            if (next("[:") && m_in.find(":]", m_at) != std::string::npos) {
+                const std::size_t end = m_in.find(":]", m_at) + 2;
+                m_out += m_in.substr(m_at, end - m_at);
+                m_at = end;
+            } else if (next("[^")) {
+                return refuse("puts a negated set into another");
+            } else if (next("[")) {
+                ++depth;
+                ++m_at;
+            } else if (next("]")) {
+                --depth;
+                ++m_at;
+            } else if (next("\\")) {
+                escape(true);
+            } else {
+                m_out += m_in[m_at++];
+            }
+        }
+        if (depth == 0) m_out += ']'; // without it PCRE2 says where the end is missing
+        return {};
+    }
+
+    const std::string& m_in;
+    std::string m_out;
+    std::size_t m_at = 0;
+};
+
+} // namespace
+
+Result<std::string> translatePattern(const std::string& pattern) {
+    return Translation(pattern).run();
+}
+
+} // namespace cutaway::text
