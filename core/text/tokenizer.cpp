@@ -26,6 +26,7 @@ struct Tokenizer::Parts {
     PostProcessor postProcessor;
     DecoderPlan decoder;
     std::optional<TokenId> bos;
+    std::optional<TokenId> mask;
     std::vector<TokenId> endOfText;
     std::vector<std::string> warnings;
     mutable std::once_flag indexed;
@@ -122,12 +123,15 @@ void Tokenizer::Parts::readSpecialNames(const fs::path& folder) {
                                    (flag->get<bool>() ? "true" : "false") +
                                    ", tokenizer.json's post-processor does the opposite and decides.");
             if (!bos) bos = id;
+            if (const auto masked = specialName(*config, "mask_token")) mask = vocabulary.find(*masked);
             if (const auto end = specialName(*config, "eos_token"))
                 if (const auto endId = vocabulary.find(*end)) endOfText.push_back(*endId);
         } else {
             warnings.push_back("tokenizer_config.json could not be read and was not used.");
         }
     }
+    for (const char* usual : {"[MASK]", "<mask>"})
+        if (const auto id = vocabulary.find(usual); !mask && id && added.isSpecial(*id)) mask = id;
     if (const fs::path path = folder / "config.json"; endOfText.empty() && fs::exists(path, ignored)) {
         const auto config = readJsonFile(path, tokenizerLimits, "read tokenizer");
         if (!config || !config->is_object()) return;
@@ -243,6 +247,9 @@ bool Tokenizer::isSpecial(TokenId id) const {
 }
 std::optional<TokenId> Tokenizer::bos() const {
     return m_parts->bos;
+}
+std::optional<TokenId> Tokenizer::mask() const {
+    return m_parts->mask;
 }
 const std::vector<TokenId>& Tokenizer::endOfText() const {
     return m_parts->endOfText;

@@ -39,6 +39,7 @@ public:
 
     bool isSpecial(TokenId id) const;
     std::optional<TokenId> bos() const;
+    std::optional<TokenId> mask() const; ///< stands for a token to be predicted, in masked-token models
     const std::vector<TokenId>& endOfText() const;
     /// Largest id + 1.
     std::size_t size() const;

@@ -149,3 +149,28 @@ put("session", "version_1", saved)
 put("session", "small", '{"cutaway_session":1,"cards":[{"id":3,"cut":"zero:L0H1"},{"cut":"melt:L9"}],"prompt":{"tokens":[1,2],"prompt_tokens":1}}')
 put("session", "later", '{"cutaway_session":99}')
 put("session", "path", '{"cutaway_session":1,"model":{"path_bytes":"2fff"}}')
+
+# ---- GGUF -------------------------------------------------------------------------------------------------
+
+def gguf(pairs, tensors, payload, version=3, alignment=32):
+    """pairs: (key, type, raw bytes); tensors: (name, dims, type, offset)."""
+    text = lambda t: struct.pack("<Q", len(t)) + t.encode()
+    out = b"GGUF" + struct.pack("<IQQ", version, len(tensors), len(pairs))
+    for key, kind, raw in pairs:
+        out += text(key) + struct.pack("<I", kind) + raw
+    for name, dims, kind, offset in tensors:
+        out += text(name) + struct.pack("<I", len(dims)) + b"".join(struct.pack("<Q", d) for d in dims)
+        out += struct.pack("<IQ", kind, offset)
+    return out + b"\0" * (-len(out) % alignment) + payload
+
+
+word = lambda t: struct.pack("<Q", len(t)) + t.encode()
+put("gguf", "plain", gguf([("general.architecture", 8, word("llama"))], [("t", [4, 2], 0, 0)], b"\1" * 32))
+put("gguf", "quantised", gguf([("general.alignment", 4, struct.pack("<I", 32))],
+                              [("a", [32], 2, 0), ("b", [256], 12, 32), ("c", [256], 23, 192)], b"\5" * 328))
+put("gguf", "values", gguf([("u8", 0, b"\1"), ("f32", 6, struct.pack("<f", 1.5)), ("bool", 7, b"\1"),
+                            ("i64", 11, struct.pack("<q", -5)), ("f64", 12, struct.pack("<d", 2.5)),
+                            ("list", 9, struct.pack("<IQ", 8, 2) + word("a") + word("b")),
+                            ("lists", 9, struct.pack("<IQ", 9, 1) + struct.pack("<IQ", 4, 1) + struct.pack("<I", 7))], [], b""))
+put("gguf", "split", gguf([("split.count", 2, struct.pack("<H", 2))], [], b"", version=2))
+put("gguf", "outside", gguf([], [("t", [64], 8, 1 << 40)], b"\1" * 68))
