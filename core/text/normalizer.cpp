@@ -10,6 +10,7 @@
 
 #include <memory>
 #include <unicode/normalizer2.h>
+#include <unicode/uniset.h>
 #include <unicode/unistr.h>
 
 namespace cutaway::text {
@@ -19,6 +20,18 @@ namespace {
 using icu::Normalizer2;
 using icu::UnicodeString;
 
+/// The characters that the `tokenizers` library's forms know: those of Unicode 9. Empty where ICU lacks the
+/// data.
+const icu::UnicodeSet& knownCharacters() {
+    static const icu::UnicodeSet set = [] {
+        UErrorCode status = U_ZERO_ERROR;
+        icu::UnicodeSet known(UnicodeString("[:Age=9.0:]"), status);
+        known.freeze();
+        return known;
+    }();
+    return set;
+}
+
 Result<Normalizer> unicodeForm(const std::string& type) {
     UErrorCode status = U_ZERO_ERROR;
     const Normalizer2* form = type == "NFC"    ? Normalizer2::getNFCInstance(status)
@@ -27,12 +40,17 @@ Result<Normalizer> unicodeForm(const std::string& type) {
                                                : Normalizer2::getNFKDInstance(status);
     if (U_FAILURE(status) != 0)
         return fail(ErrorCode::Internal, "read tokenizer", "ICU has no data for " + type);
-    return Normalizer([form](std::string text) -> Result<std::string> {
+    const icu::UnicodeSet& known = knownCharacters();
+    if (known.isEmpty())
+        return fail(ErrorCode::Internal, "read tokenizer", "ICU has no data for the age of characters");
+    return Normalizer([form, &known](const std::string& text) -> Result<std::string> {
         UErrorCode problem = U_ZERO_ERROR;
-        std::string out;
-        form->normalize(UnicodeString::fromUTF8(text), problem).toUTF8String(out);
+        UnicodeString normal;
+        icu::FilteredNormalizer2(*form, known).normalize(UnicodeString::fromUTF8(text), normal, problem);
         if (U_FAILURE(problem) != 0)
             return fail(ErrorCode::Internal, "tokenize", "the text could not be normalised");
+        std::string out;
+        normal.toUTF8String(out);
         return out;
     });
 }

@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/text/pattern_dialect.h"
 
+#include <string_view>
+
 namespace cutaway::text {
 
 namespace {
+
+constexpr std::string_view wordMembers = R"(\p{Alphabetic}\p{M}\p{Nd}\p{Pc})";
+/// Outside sets Oniguruma counts Latin-1's raised digits and fractions in.
+constexpr std::string_view wordMembersAlone =
+    R"(\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\x{B2}\x{B3}\x{B9}\x{BC}-\x{BE})";
 
 /// Walks over a pattern once and writes it anew.
 class Translation {
@@ -30,14 +37,14 @@ private:
     bool next(std::string_view text) const { return m_in.compare(m_at, text.size(), text) == 0; }
 
     /// The members of a class by its letter, or nothing where PCRE2 means the same.
-    static std::string_view members(char letter) {
+    static std::string_view members(char letter, bool inSet) {
         switch (letter) {
         case 's':
         case 'S':
             return R"(\t-\r\x{85}\p{Z})";
         case 'w':
         case 'W':
-            return R"(\p{Alphabetic}\p{M}\p{Nd}\p{Pc})";
+            return inSet ? wordMembers : wordMembersAlone;
         case 'h':
         case 'H':
             return "0-9A-Fa-f";
@@ -48,14 +55,25 @@ private:
 
     void escape(bool inSet) {
         const char letter = m_at + 1 < m_in.size() ? m_in[m_at + 1] : '\0';
-        const std::string_view known = members(letter);
+        const std::string_view known = members(letter, inSet);
         const bool negated = letter >= 'A' && letter <= 'Z';
+        if (!inSet && (letter == 'b' || letter == 'B')) return boundary(letter == 'B');
         if (known.empty() || (inSet && negated))
             m_out += m_in.substr(m_at, 2);
         else if (inSet)
             m_out += known;
         else
             m_out.append(negated ? "[^" : "[").append(known).append("]");
+        m_at += 2;
+    }
+
+    /// Where a word begins or ends, in the sense of this \w.
+    void boundary(bool negated) {
+        const std::string word = "[" + std::string(wordMembersAlone) + "]";
+        const std::string inside = "(?=" + word + ")";
+        const std::string outside = "(?!" + word + ")";
+        m_out += "(?:(?<=" + word + ")" + (negated ? inside : outside) + "|(?<!" + word + ")" +
+                 (negated ? outside : inside) + ")";
         m_at += 2;
     }
 
