@@ -113,21 +113,33 @@ Result<Normalizer> replace(const nlohmann::json& section) {
     });
 }
 
-Result<Normalizer> sequence(const nlohmann::json& section) {
-    std::vector<Normalizer> steps;
+/// The steps of a sequence and of the sequences in it, in one list: their growth is bounded together.
+Status addSteps(const nlohmann::json& section, std::vector<Normalizer>& steps) {
     if (!section.contains("normalizers") || !section["normalizers"].is_array())
         return fail(ErrorCode::BadTokenizer, "read tokenizer", "the normalizer Sequence has no list");
     for (const auto& item : section["normalizers"]) {
+        const Result<std::string> type = componentType(item, "normalizer");
+        if (type && *type == "Sequence") {
+            if (const Status s = addSteps(item, steps); !s) return s;
+            continue;
+        }
         Result<Normalizer> step = makeNormalizer(item);
-        if (!step) return step;
+        if (!step) return fail(step.error());
         steps.push_back(std::move(*step));
     }
+    return {};
+}
+
+Result<Normalizer> sequence(const nlohmann::json& section) {
+    std::vector<Normalizer> steps;
+    if (const Status s = addSteps(section, steps); !s) return fail(s.error());
     return Normalizer([steps](std::string text) -> Result<std::string> {
+        const std::size_t limit = largestText(text.size());
         for (const Normalizer& step : steps) {
             Result<std::string> next = step(std::move(text));
             if (!next) return next;
             text = std::move(*next);
-            if (text.size() > largestText) return fail(textTooLarge());
+            if (text.size() > limit) return fail(textTooLarge());
         }
         return text;
     });

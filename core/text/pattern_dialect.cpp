@@ -12,6 +12,11 @@ constexpr std::string_view wordMembers = R"(\p{Alphabetic}\p{M}\p{Nd}\p{Pc})";
 constexpr std::string_view wordMembersAlone =
     R"(\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\x{B2}\x{B3}\x{B9}\x{BC}-\x{BE})";
 
+/// All but White_Space.
+constexpr std::string_view notSpaces =
+    R"(\x00-\x08\x0E-\x1F!-\x{84}\x{86}-\x{9F}\x{A1}-\x{167F}\x{1681}-\x{1FFF}\x{200B}-\x{2027})"
+    R"(\x{202A}-\x{202E}\x{2030}-\x{205E}\x{2060}-\x{2FFF}\x{3001}-\x{10FFFF})";
+
 /// Walks over a pattern once and writes it anew.
 class Translation {
 public:
@@ -19,12 +24,14 @@ public:
 
     Result<std::string> run() {
         while (m_at < m_in.size()) {
+            Status step;
             if (m_in[m_at] == '\\')
-                escape(false);
-            else if (m_in[m_at] == '[') {
-                if (const Status s = set(); !s) return fail(s.error());
-            } else
+                step = escape(false);
+            else if (m_in[m_at] == '[')
+                step = set();
+            else
                 m_out += m_in[m_at++];
+            if (!step) return fail(step.error());
         }
         return m_out;
     }
@@ -53,18 +60,24 @@ private:
         }
     }
 
-    void escape(bool inSet) {
+    Status escape(bool inSet) {
         const char letter = m_at + 1 < m_in.size() ? m_in[m_at + 1] : '\0';
         const std::string_view known = members(letter, inSet);
         const bool negated = letter >= 'A' && letter <= 'Z';
-        if (!inSet && (letter == 'b' || letter == 'B')) return boundary(letter == 'B');
-        if (known.empty() || (inSet && negated))
+        if (inSet && negated && letter != 'S' && !known.empty())
+            return refuse("has a \\" + std::string(1, letter) + " in a set of characters");
+        if (inSet && letter == 'S')
+            m_out += notSpaces;
+        else if (!inSet && (letter == 'b' || letter == 'B'))
+            boundary(negated);
+        else if (known.empty())
             m_out += m_in.substr(m_at, 2);
         else if (inSet)
             m_out += known;
         else
             m_out.append(negated ? "[^" : "[").append(known).append("]");
         m_at += 2;
+        return {};
     }
 
     /// Where a word begins or ends, in the sense of this \w.
@@ -74,7 +87,6 @@ private:
         const std::string outside = "(?!" + word + ")";
         m_out += "(?:(?<=" + word + ")" + (negated ? inside : outside) + "|(?<!" + word + ")" +
                  (negated ? outside : inside) + ")";
-        m_at += 2;
     }
 
     /// A set with the sets in it flattened: their union.
@@ -102,7 +114,7 @@ private:
                 --depth;
                 ++m_at;
             } else if (next("\\")) {
-                escape(true);
+                if (const Status s = escape(true); !s) return s;
             } else {
                 m_out += m_in[m_at++];
             }

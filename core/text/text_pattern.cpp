@@ -18,8 +18,7 @@ tl::unexpected<Error> unsupportedComponent(const std::string& what, const std::s
 }
 
 Error textTooLarge() {
-    return {ErrorCode::BadTokenizer, "tokenize",
-            "the tokenizer's rules make the text longer than " + std::to_string(largestText >> 20U) + " MiB"};
+    return {ErrorCode::BadTokenizer, "tokenize", "the tokenizer's rules make the text over 64 times as long"};
 }
 
 Result<Regex> readPattern(const nlohmann::json& section, const std::string& what) {
@@ -49,7 +48,7 @@ Result<std::string> replaceAll(const Regex& pattern, const std::string& text, co
         out.append(text, at, begin - at);
         out += content;
         at = end;
-        if (out.size() > largestText) return fail(textTooLarge());
+        if (out.size() > largestText(text.size())) return fail(textTooLarge());
     }
     return out.append(text, at, std::string::npos);
 }
