@@ -133,6 +133,7 @@ odd = {**words, "normalizer": {"type": "Sequence", "normalizers": [{"type": "Str
        "decoder": {"type": "Sequence", "decoders": [{"type": "BPEDecoder", "suffix": "</w>"}, {"type": "Fuse"}, {"type": "Strip", "content": "b", "start": 1, "stop": 9}]}}
 put("tokenizer", "odd_parts", json.dumps(odd) + "\0 A\u0301b|12 \u3042\u30ab!? ")
 put("tokenizer", "grows", json.dumps({**words, "normalizer": {"type": "Sequence", "normalizers": [{"type": "Replace", "pattern": {"String": "a"}, "content": "aa"}] * 40}}) + "\0a")
+put("tokenizer", "grows_decoded", json.dumps({**words, "decoder": {"type": "Sequence", "decoders": [{"type": "Replace", "pattern": {"String": "a"}, "content": "aa"}] * 60}}) + "\0a")
 put("tokenizer", "grows_split", json.dumps({**words, "pre_tokenizer": {"type": "Sequence", "pretokenizers": [{"type": "ByteLevel"}] * 60}}) + "\0\u00e9")
 
 
