@@ -29,6 +29,10 @@ public:
                 step = escape(false);
             else if (m_in[m_at] == '[')
                 step = set();
+            else if (m_in[m_at] == '{')
+                step = repeat();
+            else if (next("(?"))
+                step = group();
             else
                 m_out += m_in[m_at++];
             if (!step) return fail(step.error());
@@ -89,6 +93,58 @@ private:
                  (negated ? outside : inside) + ")";
     }
 
+    /// `{2,3}`. One with a plus behind it is repeated as a whole, where PCRE2 would not give back what it
+    /// took.
+    Status repeat() {
+        const std::size_t end = m_in.find_first_not_of("0123456789,", m_at + 1);
+        std::string range = m_in.substr(m_at, end - m_at);
+        if (end == std::string::npos || m_in[end] != '}' ||
+            range.find_first_of("0123456789") == std::string::npos) {
+            m_out += m_in[m_at++];
+            return {};
+        }
+        if (range[1] == ',') range.insert(1, "0");
+        m_at = end + 1;
+        if (!next("+")) {
+            m_out += range + "}";
+            return {};
+        }
+        ++m_at;
+        if (range.starts_with("{0,") || range.starts_with("{1,"))
+            m_out += range[1] == '0' ? "*" : "+";
+        else
+            return refuse("repeats a counted repetition");
+        return {};
+    }
+
+    /// The beginning of a group; of the options only `m` means something else.
+    Status group() {
+        const std::size_t end = m_in.find_first_not_of("imx-", m_at + 2);
+        if (end != std::string::npos && (m_in[end] == ':' || m_in[end] == ')') &&
+            m_in.substr(m_at, end - m_at).find('m') != std::string::npos)
+            return refuse("sets the option m");
+        m_out += "(?";
+        m_at += 2;
+        return {};
+    }
+
+    /// A hyphen at the border of a set within a set stands for itself.
+    bool isBorderHyphen() const {
+        if (!next("-")) return false;
+        const char before = m_in[m_at - 1];
+        const bool escaped = m_at > 1 && m_in[m_at - 2] == '\\';
+        return m_in.compare(m_at + 1, 1, "[") == 0 || (!escaped && (before == '[' || before == ']'));
+    }
+
+    /// `[:alpha:]` within a set, or nothing.
+    std::string_view namedClass() const {
+        constexpr std::size_t longest = 16;
+        const std::string_view rest = std::string_view(m_in).substr(m_at, longest);
+        const std::size_t end = rest.find(":]");
+        return rest.starts_with("[:") && end != std::string_view::npos ? rest.substr(0, end + 2)
+                                                                       : std::string_view();
+    }
+
     /// A set with the sets in it flattened: their union.
     Status set() {
         m_out += '[';
@@ -101,10 +157,12 @@ private:
         std::size_t depth = 1;
         while (depth > 0 && m_at < m_in.size()) {
             if (next("&&")) return refuse("cuts one set of characters with another");
-            if (next("[:") && m_in.find(":]", m_at) != std::string::npos) {
-                const std::size_t end = m_in.find(":]", m_at) + 2;
-                m_out += m_in.substr(m_at, end - m_at);
-                m_at = end;
+            if (const std::string_view name = namedClass(); !name.empty()) {
+                m_out += name;
+                m_at += name.size();
+            } else if (isBorderHyphen()) {
+                m_out += "\\-";
+                ++m_at;
             } else if (next("[^")) {
                 return refuse("puts a negated set into another");
             } else if (next("[")) {
