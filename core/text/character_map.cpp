@@ -132,11 +132,12 @@ Result<std::string> CharacterMap::apply(const std::string& text) const {
     }
     std::string out;
     const std::string_view whole = text;
+    const std::size_t limit = largestText(text.size());
     for (std::int32_t begin = clusters->first(), end = clusters->next();
-         end != icu::BreakIterator::DONE && out.size() <= largestText; begin = end, end = clusters->next())
+         end != icu::BreakIterator::DONE && out.size() <= limit; begin = end, end = clusters->next())
         append(whole.substr(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin)), out);
     utext_close(&view);
-    if (out.size() > largestText) return fail(textTooLarge());
+    if (out.size() > limit) return fail(textTooLarge());
     return out;
 }
 

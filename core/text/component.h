@@ -40,8 +40,10 @@ struct DecoderPlan {
 };
 Result<DecoderPlan> makeDecoder(const nlohmann::json& section);
 
-/// Bytes that normalising or splitting may make of a text: rules can double it again and again.
-inline constexpr std::size_t largestText = 256U << 20U;
+/// Bytes that rules may make of a text of so many: some double it again and again.
+constexpr std::size_t largestText(std::size_t bytes) {
+    return (1U << 20U) + 64 * bytes;
+}
 Error textTooLarge();
 
 /// `type` of a section. Errors: BadTokenizer.

@@ -6,6 +6,8 @@
 #include "core/text/token_bytes.h"
 #include "core/text/utf8.h"
 
+#include <algorithm>
+
 namespace cutaway::text {
 
 namespace {
@@ -54,27 +56,48 @@ Tokens stripEnds(Tokens tokens, const std::string& content, std::size_t start, s
     return tokens;
 }
 
-void append(DecoderPlan& plan, const Decoder& whole, const Decoder& single) {
-    const auto chain = [](Decoder before, Decoder after) -> Decoder {
-        return [before = std::move(before), after = std::move(after)](Tokens tokens) {
-            return after(before(std::move(tokens)));
-        };
-    };
-    plan.whole = chain(plan.whole, whole);
-    plan.single = chain(plan.single, single);
+std::size_t bytesOf(const Tokens& tokens) {
+    std::size_t bytes = 0;
+    for (const std::string& token : tokens)
+        bytes += token.size();
+    return bytes;
 }
 
-void append(DecoderPlan& plan, const Decoder& both) {
-    append(plan, both, both);
+/// Steps that are still being put together.
+struct Building {
+    DecoderPlan& plan;
+    std::vector<Decoder> whole, single;
+};
+
+/// The steps one after another, up to one that makes far more of the tokens than they are.
+Decoder inOrder(std::vector<Decoder> steps) {
+    return [steps = std::move(steps)](Tokens tokens) {
+        const std::size_t limit = 1024 + 4 * bytesOf(tokens);
+        for (const Decoder& step : steps) {
+            Tokens next = step(tokens);
+            if (bytesOf(next) > limit) break;
+            tokens = std::move(next);
+        }
+        return tokens;
+    };
+}
+
+void append(Building& building, const Decoder& whole, const Decoder& single) {
+    building.whole.push_back(whole);
+    building.single.push_back(single);
+}
+
+void append(Building& building, const Decoder& both) {
+    append(building, both, both);
 }
 
 Tokens unchanged(Tokens tokens) {
     return tokens;
 }
 
-void addByteLevel(DecoderPlan& plan) {
-    plan.byteLevel = true;
-    append(plan, [](const Tokens& tokens) {
+void addByteLevel(Building& building) {
+    building.plan.byteLevel = true;
+    append(building, [](const Tokens& tokens) {
         std::string bytes;
         for (const std::string& token : tokens)
             bytes += alphabetToBytes(token).value_or(token);
@@ -82,31 +105,37 @@ void addByteLevel(DecoderPlan& plan) {
     });
 }
 
-Status addReplace(const nlohmann::json& section, DecoderPlan& plan) {
+Status addReplace(const nlohmann::json& section, Building& building) {
     const Result<Regex> pattern = readPattern(section, "decoder Replace");
     if (!pattern) return fail(pattern.error());
     const Result<std::string> content = readText(section, "content", "decoder Replace");
     if (!content) return fail(content.error());
-    append(plan, [pattern = *pattern, content = *content](Tokens tokens) {
-        for (std::string& token : tokens)
-            if (!firstInvalidByte(token)) token = replaceAll(pattern, token, content).value_or(token);
+    append(building, [pattern = *pattern, content = *content](Tokens tokens) {
+        std::size_t room = largestText(bytesOf(tokens));
+        for (std::string& token : tokens) {
+            if (firstInvalidByte(token)) continue;
+            Result<std::string> text = replaceAll(pattern, token, content, room);
+            if (!text) continue;
+            room -= std::min(room, text->size());
+            token = std::move(*text);
+        }
         return tokens;
     });
     return {};
 }
 
-void addStrip(const nlohmann::json& section, DecoderPlan& plan) {
+void addStrip(const nlohmann::json& section, Building& building) {
     const std::string content = section.value("content", " ");
     const auto start = section.value("start", std::size_t{0});
     const auto stop = section.value("stop", std::size_t{0});
     append(
-        plan,
+        building,
         [content, start, stop](Tokens tokens) { return stripEnds(std::move(tokens), content, start, stop); },
         unchanged);
 }
 
 /// The first token's signs stand for nothing where one is put before every text.
-Status addMetaspace(const nlohmann::json& section, DecoderPlan& plan) {
+Status addMetaspace(const nlohmann::json& section, Building& building) {
     const Result<std::string> sign = readText(section, "replacement", "decoder Metaspace");
     if (!sign) return fail(sign.error());
     const Result<Regex> mark = Regex::literal(*sign);
@@ -121,12 +150,12 @@ Status addMetaspace(const nlohmann::json& section, DecoderPlan& plan) {
         return tokens;
     };
     append(
-        plan, [decode, dropsFirst](Tokens tokens) { return decode(std::move(tokens), dropsFirst); },
+        building, [decode, dropsFirst](Tokens tokens) { return decode(std::move(tokens), dropsFirst); },
         [decode](Tokens tokens) { return decode(std::move(tokens), false); });
     return {};
 }
 
-void addWordPiece(const nlohmann::json& section, DecoderPlan& plan) {
+void addWordPiece(const nlohmann::json& section, Building& building) {
     const std::string prefix = section.value("prefix", "##");
     const bool cleanUp = section.value("cleanup", true);
     const auto decode = [prefix, cleanUp](bool middle) -> Decoder {
@@ -134,40 +163,40 @@ void addWordPiece(const nlohmann::json& section, DecoderPlan& plan) {
             return joinWordPieces(std::move(tokens), prefix, cleanUp, middle);
         };
     };
-    append(plan, decode(false), decode(true));
+    append(building, decode(false), decode(true));
 }
 
-void addWordEnds(const nlohmann::json& section, DecoderPlan& plan) {
+void addWordEnds(const nlohmann::json& section, Building& building) {
     const std::string suffix = section.value("suffix", "</w>");
     const auto decode = [suffix](bool middle) -> Decoder {
         return [suffix, middle](Tokens tokens) { return joinWordEnds(std::move(tokens), suffix, middle); };
     };
-    append(plan, decode(false), decode(true));
+    append(building, decode(false), decode(true));
 }
 
-Status addStep(const nlohmann::json& section, DecoderPlan& plan) {
+Status addStep(const nlohmann::json& section, Building& building) {
     const Result<std::string> type = componentType(section, "decoder");
     if (!type) return fail(type.error());
-    if (*type == "Replace") return addReplace(section, plan);
-    if (*type == "Metaspace") return addMetaspace(section, plan);
+    if (*type == "Replace") return addReplace(section, building);
+    if (*type == "Metaspace") return addMetaspace(section, building);
     if (*type == "Sequence") {
         if (!section.contains("decoders") || !section["decoders"].is_array())
             return fail(ErrorCode::BadTokenizer, "read tokenizer", "the decoder Sequence has no list");
         for (const auto& item : section["decoders"])
-            if (const Status s = addStep(item, plan); !s) return s;
+            if (const Status s = addStep(item, building); !s) return s;
     } else if (*type == "ByteLevel") {
-        addByteLevel(plan);
+        addByteLevel(building);
     } else if (*type == "ByteFallback") {
-        plan.byteFallback = true;
-        append(plan, joinByteTokens, unchanged);
+        building.plan.byteFallback = true;
+        append(building, joinByteTokens, unchanged);
     } else if (*type == "Fuse") {
-        append(plan, [](const Tokens& tokens) { return Tokens{joined(tokens)}; });
+        append(building, [](const Tokens& tokens) { return Tokens{joined(tokens)}; });
     } else if (*type == "Strip") {
-        addStrip(section, plan);
+        addStrip(section, building);
     } else if (*type == "WordPiece") {
-        addWordPiece(section, plan);
+        addWordPiece(section, building);
     } else if (*type == "BPEDecoder") {
-        addWordEnds(section, plan);
+        addWordEnds(section, building);
     } else {
         return unsupportedComponent("decoder", *type);
     }
@@ -178,10 +207,12 @@ Status addStep(const nlohmann::json& section, DecoderPlan& plan) {
 
 Result<DecoderPlan> makeDecoder(const nlohmann::json& section) {
     DecoderPlan plan;
-    plan.whole = plan.single = [](Tokens tokens) { return tokens; };
+    Building building{plan, {}, {}};
     plan.joinWithSpaces = section.is_null();
     if (!section.is_null())
-        if (const Status s = addStep(section, plan); !s) return fail(s.error());
+        if (const Status s = addStep(section, building); !s) return fail(s.error());
+    plan.whole = inOrder(std::move(building.whole));
+    plan.single = inOrder(std::move(building.single));
     return plan;
 }
 

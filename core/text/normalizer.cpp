@@ -10,6 +10,7 @@
 
 #include <memory>
 #include <unicode/normalizer2.h>
+#include <unicode/uniset.h>
 #include <unicode/unistr.h>
 
 namespace cutaway::text {
@@ -19,6 +20,18 @@ namespace {
 using icu::Normalizer2;
 using icu::UnicodeString;
 
+/// The characters that the `tokenizers` library's forms know: those of Unicode 9. Empty where ICU lacks the
+/// data.
+const icu::UnicodeSet& knownCharacters() {
+    static const icu::UnicodeSet set = [] {
+        UErrorCode status = U_ZERO_ERROR;
+        icu::UnicodeSet known(UnicodeString("[:Age=9.0:]"), status);
+        known.freeze();
+        return known;
+    }();
+    return set;
+}
+
 Result<Normalizer> unicodeForm(const std::string& type) {
     UErrorCode status = U_ZERO_ERROR;
     const Normalizer2* form = type == "NFC"    ? Normalizer2::getNFCInstance(status)
@@ -27,12 +40,17 @@ Result<Normalizer> unicodeForm(const std::string& type) {
                                                : Normalizer2::getNFKDInstance(status);
     if (U_FAILURE(status) != 0)
         return fail(ErrorCode::Internal, "read tokenizer", "ICU has no data for " + type);
-    return Normalizer([form](std::string text) -> Result<std::string> {
+    const icu::UnicodeSet& known = knownCharacters();
+    if (known.isEmpty())
+        return fail(ErrorCode::Internal, "read tokenizer", "ICU has no data for the age of characters");
+    return Normalizer([form, &known](const std::string& text) -> Result<std::string> {
         UErrorCode problem = U_ZERO_ERROR;
-        std::string out;
-        form->normalize(UnicodeString::fromUTF8(text), problem).toUTF8String(out);
+        UnicodeString normal;
+        icu::FilteredNormalizer2(*form, known).normalize(UnicodeString::fromUTF8(text), normal, problem);
         if (U_FAILURE(problem) != 0)
             return fail(ErrorCode::Internal, "tokenize", "the text could not be normalised");
+        std::string out;
+        normal.toUTF8String(out);
         return out;
     });
 }
@@ -95,21 +113,33 @@ Result<Normalizer> replace(const nlohmann::json& section) {
     });
 }
 
-Result<Normalizer> sequence(const nlohmann::json& section) {
-    std::vector<Normalizer> steps;
+/// The steps of a sequence and of the sequences in it, in one list: their growth is bounded together.
+Status addSteps(const nlohmann::json& section, std::vector<Normalizer>& steps) {
     if (!section.contains("normalizers") || !section["normalizers"].is_array())
         return fail(ErrorCode::BadTokenizer, "read tokenizer", "the normalizer Sequence has no list");
     for (const auto& item : section["normalizers"]) {
+        const Result<std::string> type = componentType(item, "normalizer");
+        if (type && *type == "Sequence") {
+            if (const Status s = addSteps(item, steps); !s) return s;
+            continue;
+        }
         Result<Normalizer> step = makeNormalizer(item);
-        if (!step) return step;
+        if (!step) return fail(step.error());
         steps.push_back(std::move(*step));
     }
+    return {};
+}
+
+Result<Normalizer> sequence(const nlohmann::json& section) {
+    std::vector<Normalizer> steps;
+    if (const Status s = addSteps(section, steps); !s) return fail(s.error());
     return Normalizer([steps](std::string text) -> Result<std::string> {
+        const std::size_t limit = largestText(text.size());
         for (const Normalizer& step : steps) {
             Result<std::string> next = step(std::move(text));
             if (!next) return next;
             text = std::move(*next);
-            if (text.size() > largestText) return fail(textTooLarge());
+            if (text.size() > limit) return fail(textTooLarge());
         }
         return text;
     });

@@ -146,30 +146,46 @@ Result<PreTokenizer> delimiter(const nlohmann::json& section) {
     return splitAt(matchesOf(std::move(*pattern), false), Behaviour::Removed);
 }
 
+std::size_t bytesOf(const Pieces& pieces) {
+    std::size_t bytes = 0;
+    for (const Piece& piece : pieces)
+        bytes += piece.text.size();
+    return bytes;
+}
+
 PreTokenizer inOrder(std::vector<PreTokenizer> steps) {
     return [steps = std::move(steps)](Pieces pieces) -> Result<Pieces> {
+        const std::size_t limit = largestText(bytesOf(pieces));
         for (const PreTokenizer& step : steps) {
             Result<Pieces> next = step(std::move(pieces));
             if (!next) return next;
             pieces = std::move(*next);
-            std::size_t bytes = 0;
-            for (const Piece& piece : pieces)
-                bytes += piece.text.size();
-            if (bytes > largestText) return fail(textTooLarge());
+            if (bytesOf(pieces) > limit) return fail(textTooLarge());
         }
         return pieces;
     };
 }
 
-Result<PreTokenizer> sequence(const nlohmann::json& section) {
+/// The steps of a sequence and of the sequences in it, in one list: their growth is bounded together.
+Status addSteps(const nlohmann::json& section, std::vector<PreTokenizer>& steps) {
     if (!section.contains("pretokenizers") || !section["pretokenizers"].is_array())
         return fail(ErrorCode::BadTokenizer, "read tokenizer", "the pre-tokenizer Sequence has no list");
-    std::vector<PreTokenizer> steps;
     for (const auto& item : section["pretokenizers"]) {
+        const Result<std::string> type = componentType(item, "pre-tokenizer");
+        if (type && *type == "Sequence") {
+            if (const Status s = addSteps(item, steps); !s) return s;
+            continue;
+        }
         Result<PreTokenizer> step = makePreTokenizer(item);
-        if (!step) return step;
+        if (!step) return fail(step.error());
         steps.push_back(std::move(*step));
     }
+    return {};
+}
+
+Result<PreTokenizer> sequence(const nlohmann::json& section) {
+    std::vector<PreTokenizer> steps;
+    if (const Status s = addSteps(section, steps); !s) return fail(s.error());
     return inOrder(std::move(steps));
 }
 

@@ -17,9 +17,12 @@ tl::unexpected<Error> unsupportedComponent(const std::string& what, const std::s
                 {{"component", what}, {"type", type.substr(0, 80)}});
 }
 
+Result<std::string> replaceAll(const Regex& pattern, const std::string& text, const std::string& content) {
+    return replaceAll(pattern, text, content, largestText(text.size()));
+}
+
 Error textTooLarge() {
-    return {ErrorCode::BadTokenizer, "tokenize",
-            "the tokenizer's rules make the text longer than " + std::to_string(largestText >> 20U) + " MiB"};
+    return {ErrorCode::BadTokenizer, "tokenize", "the tokenizer's rules make the text over 64 times as long"};
 }
 
 Result<Regex> readPattern(const nlohmann::json& section, const std::string& what) {
@@ -40,7 +43,8 @@ Result<std::string> readText(const nlohmann::json& section, const std::string& k
     return at->get<std::string>();
 }
 
-Result<std::string> replaceAll(const Regex& pattern, const std::string& text, const std::string& content) {
+Result<std::string> replaceAll(const Regex& pattern, const std::string& text, const std::string& content,
+                               std::size_t limit) {
     const auto matches = pattern.matches(text);
     if (!matches) return fail(matches.error());
     std::string out;
@@ -49,7 +53,7 @@ Result<std::string> replaceAll(const Regex& pattern, const std::string& text, co
         out.append(text, at, begin - at);
         out += content;
         at = end;
-        if (out.size() > largestText) return fail(textTooLarge());
+        if (out.size() > limit) return fail(textTooLarge());
     }
     return out.append(text, at, std::string::npos);
 }

@@ -4,6 +4,7 @@
 
 usage: make_corpus.py      standard library only; the files it writes are committed
 """
+import base64
 import json
 import pathlib
 import struct
@@ -100,6 +101,40 @@ words = {"version": "1.0", "added_tokens": [], "normalizer": {"type": "NFKC"}, "
     "post_processor": None, "decoder": None, "model": {"type": "WordLevel", "vocab": {"a": 0, "b": 1, "[UNK]": 2}, "unk_token": "[UNK]"}}
 put("tokenizer", "word_level", json.dumps(words) + "\0a b c")
 put("tokenizer", "backtracks", json.dumps({**words, "pre_tokenizer": {"type": "Split", "pattern": {"Regex": "(a+)+$"}, "behavior": "Isolated", "invert": False}}) + "\0" + "a" * 60 + "!")
+pieces = {"version": "1.0", "added_tokens": [{"id": 2, "content": "<unk>", "special": True}, {"id": 9, "content": "Mary", "lstrip": True, "rstrip": True, "single_word": True, "normalized": True}],
+    "normalizer": {"type": "Sequence", "normalizers": [{"type": "Nmt"}, {"type": "NFKC"}, {"type": "Replace", "pattern": {"Regex": " {2,}"}, "content": " "}]},
+    "pre_tokenizer": {"type": "Metaspace", "replacement": "\u2581", "prepend_scheme": "first", "split": True}, "post_processor": None,
+    "decoder": {"type": "Metaspace", "replacement": "\u2581", "prepend_scheme": "always", "split": True},
+    "model": {"type": "Unigram", "unk_id": 2, "byte_fallback": True, "vocab": [["\u2581", -1.5], ["\u2581a", -2], ["<unk>", 0], ["a", -3.25], ["aa", -4], ["<0x41>", -9], ["<0x42>", -9], ["ab", -1]]}}
+put("tokenizer", "unigram", json.dumps(pieces) + "\0a aab  A \u20ac Mary x")
+put("tokenizer", "unigram_no_unknown", json.dumps({**pieces, "model": {**pieces["model"], "unk_id": None}}) + "\0a aab AB x")
+put("tokenizer", "unigram_unknown_outside", json.dumps({**pieces, "model": {**pieces["model"], "unk_id": 8}}))
+put("tokenizer", "unigram_first", json.dumps({**pieces, "normalizer": None, "pre_tokenizer": {"type": "Sequence", "pretokenizers": [{"type": "WhitespaceSplit"}, {"type": "Metaspace", "replacement": "\u2581", "add_prefix_space": True}]}}) + "\0\ta aab")
+bert = {"version": "1.0", "added_tokens": [{"id": 0, "content": "[CLS]", "special": True}, {"id": 1, "content": "[SEP]", "special": True}],
+    "normalizer": {"type": "BertNormalizer", "clean_text": True, "handle_chinese_chars": True, "strip_accents": None, "lowercase": True},
+    "pre_tokenizer": {"type": "BertPreTokenizer"}, "post_processor": {"type": "BertProcessing", "sep": ["[SEP]", 1], "cls": ["[CLS]", 0]},
+    "decoder": {"type": "WordPiece", "prefix": "##", "cleanup": True},
+    "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 100,
+              "vocab": {"[CLS]": 0, "[SEP]": 1, "[UNK]": 2, "a": 3, "##b": 4, "##bc": 5, ".": 6, "\u4e2d": 7}}}
+put("tokenizer", "word_piece", json.dumps(bert) + "\0\u00c4bc. abcb \u4e2d\u6587 [SEP]x don't")
+put("tokenizer", "word_piece_long", json.dumps({**bert, "model": {**bert["model"], "max_input_chars_per_word": 1000000}}) + "\0a" + "b" * 3000)
+put("tokenizer", "roberta_ends", json.dumps({**byte_level, "post_processor": {"type": "RobertaProcessing", "sep": ["<|endoftext|>", 8], "cls": ["a", 0], "trim_offsets": True, "add_prefix_space": True}}) + "\0ab")
+# A double array by hand: 'a' (label 97, a value behind it) leads to the text at 0.
+units = [0] * 256
+units[0], units[97], units[1] = 0, 97 | 1 << 8 | (97 ^ 1) << 10, 1 << 31
+table = base64.b64encode(struct.pack("<I256I", 1024, *units) + b"bb\0").decode()
+put("tokenizer", "character_map", json.dumps({**pieces, "normalizer": {"type": "Precompiled", "precompiled_charsmap": table}}) + "\0a aa\u0301 b")
+put("tokenizer", "character_map_outside", json.dumps({**pieces, "normalizer": {"type": "Precompiled", "precompiled_charsmap": base64.b64encode(struct.pack("<III", 8, 0xFFFFFFFF, 0x7FFFFFFF)).decode()}}) + "\0a")
+put("tokenizer", "character_map_short", json.dumps({**pieces, "normalizer": {"type": "Precompiled", "precompiled_charsmap": "//8="}}))
+rules = ["UnicodeScripts", "Whitespace", "WhitespaceSplit", {"type": "Digits", "individual_digits": True}, {"type": "Punctuation", "behavior": "Contiguous"},
+         {"type": "CharDelimiterSplit", "delimiter": "|"}, {"type": "FixedLength", "length": 3}, {"type": "Split", "pattern": {"Regex": " ?[^(\\s|[.,!?\u2026])]+|(?=\\d)|\\b"}, "behavior": "MergedWithNext", "invert": True}]
+odd = {**words, "normalizer": {"type": "Sequence", "normalizers": [{"type": "Strip"}, {"type": "StripAccents"}, {"type": "Lowercase"}, {"type": "ByteLevel"}]},
+       "pre_tokenizer": {"type": "Sequence", "pretokenizers": [{"type": r} if isinstance(r, str) else r for r in rules]},
+       "decoder": {"type": "Sequence", "decoders": [{"type": "BPEDecoder", "suffix": "</w>"}, {"type": "Fuse"}, {"type": "Strip", "content": "b", "start": 1, "stop": 9}]}}
+put("tokenizer", "odd_parts", json.dumps(odd) + "\0 A\u0301b|12 \u3042\u30ab!? ")
+put("tokenizer", "grows", json.dumps({**words, "normalizer": {"type": "Sequence", "normalizers": [{"type": "Replace", "pattern": {"String": "a"}, "content": "aa"}] * 40}}) + "\0a")
+put("tokenizer", "grows_decoded", json.dumps({**words, "decoder": {"type": "Sequence", "decoders": [{"type": "Replace", "pattern": {"String": "a"}, "content": "aa"}] * 60}}) + "\0a")
+put("tokenizer", "grows_split", json.dumps({**words, "pre_tokenizer": {"type": "Sequence", "pretokenizers": [{"type": "ByteLevel"}] * 60}}) + "\0\u00e9")
 
 
 def frame(cbor):

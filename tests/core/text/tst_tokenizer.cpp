@@ -163,6 +163,10 @@ private Q_SLOTS:
         row("{'pre_tokenizer':{'type':'CharDelimiterSplit','delimiter':'ab'}}", "not one character");
         row("{'pre_tokenizer':{'type':'Split','pattern':{'Regex':'[a-z&&[^b]]'},'behavior':'Isolated'}}",
             "cuts one set");
+        row("{'pre_tokenizer':{'type':'Split','pattern':{'Regex':'a{2,3}+'},'behavior':'Isolated'}}",
+            "repeats a counted");
+        row("{'pre_tokenizer':{'type':'Split','pattern':{'Regex':'(?im:a)'},'behavior':'Isolated'}}",
+            "option m");
         row("{'pre_tokenizer':{'type':'Split','pattern':{'Regex':'(a'},'behavior':'Isolated'}}",
             "does not compile");
         row("{'decoder':{'type':'CTC'}}", "'CTC' is not supported");
@@ -206,6 +210,48 @@ private Q_SLOTS:
         QVERIFY(!many.has_value());
         QVERIFY(many.error().message.find("gave up") != std::string::npos);
         QVERIFY(clock.elapsed() < 20000); // 3 s where nothing else runs; without an end it is minutes
+    }
+
+    /// Where the files' dialect of patterns and PCRE2's differ; the pieces as Oniguruma 6.9 cuts them.
+    void patternsAreOniguruma_data() {
+        QTest::addColumn<QString>("pattern");
+        QTest::addColumn<QString>("text");
+        QTest::addColumn<QString>("pieces");
+        const auto row = [](const char* pattern, const char* text, const char* pieces) {
+            QTest::newRow(pattern) << pattern << text << pieces;
+        };
+        row("[a[b]-z]+", "ab-zc", "ab-z,c");
+        row("[^(a[b])]+", "cd(ab)e", "cd,(ab),e");
+        row("a{1,2}+", "aaaab", "aaaa,b");
+        row("a{,2}", "aaab", "aa,a,b");
+        row("^a", "ba\na", "ba\n,a");
+        row("(?=\\d)", "ab12c", "ab,1,2c");
+        row("\\h+", "xyzabcfg", "xyz,abcf,g");
+        row("\\w+", "a-\302\262_!", "a,-,\302\262_,!");
+        row("[\\w]+", "a\302\262", "a,\302\262");
+        row("\\s+", "a\341\240\216b\302\205c", "a\341\240\216b,\302\205,c");
+        row("\\b", "ab c\314\201!", "ab, ,c\314\201,!");
+    }
+    void patternsAreOniguruma() {
+        QFETCH(QString, pattern);
+        QFETCH(QString, text);
+        QFETCH(QString, pieces);
+        nlohmann::json document = quoted("{'model':{'type':'WordLevel','vocab':{'?':0},'unk_token':'?'},'pre_"
+                                         "tokenizer':{'type':'Split','pattern':"
+                                         "{},'behavior':'Isolated'}}");
+        document["pre_tokenizer"]["pattern"]["Regex"] = pattern.toStdString();
+        int id = 1;
+        for (const QString& piece : pieces.split(','))
+            if (!document["model"]["vocab"].contains(piece.toStdString()))
+                document["model"]["vocab"][piece.toStdString()] = id++;
+        const auto tokenizer = load(document);
+        QVERIFY2(tokenizer.has_value(), tokenizer ? "" : tokenizer.error().message.c_str());
+        QStringList found;
+        const auto ids = (*tokenizer)->encode(text.toStdString());
+        QVERIFY(ids.has_value());
+        for (const TokenId token : *ids)
+            found.append(QString::fromStdString((*tokenizer)->tokenBytes(token)));
+        QCOMPARE(found.join(','), pieces);
     }
 
     void wordLevel() {
