@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/result.h"
+#include "core/types/json_front.h"
 
 #include <functional>
 #include <nlohmann/json.hpp>
@@ -39,6 +40,9 @@ struct DecoderPlan {
     bool joinWithSpaces = false; ///< there is no decoder
 };
 Result<DecoderPlan> makeDecoder(const nlohmann::json& section);
+
+/// For tokenizer_config.json: where no longest text is known it says 10^30 tokens.
+inline constexpr JsonLimits tokenizerConfigLimits{64U << 20U, 64, 8U << 20U, 1U << 20U, true};
 
 /// Bytes that rules may make of a text of so many: some double it again and again.
 constexpr std::size_t largestText(std::size_t bytes) {

@@ -3,6 +3,7 @@
 
 #include "core/base/closest.h"
 #include "core/text/added_tokens.h"
+#include "core/text/esm_vocabulary.h"
 #include "core/text/post_processor.h"
 #include "core/text/token_bytes.h"
 #include "core/text/utf8.h"
@@ -62,6 +63,17 @@ std::size_t bytesOfFirst(const Normalizer& normalizer, const std::string& text) 
     return first ? first->size() : 0;
 }
 
+/// The file, or what stands in for it beside where it would be.
+Result<nlohmann::json> readDocument(const fs::path& file) {
+    std::error_code ignored;
+    if (!fs::exists(file, ignored)) {
+        Result<std::optional<nlohmann::json>> esm = esmDocument(file.parent_path());
+        if (!esm) return fail(esm.error());
+        if (*esm) return std::move(**esm);
+    }
+    return readJsonFile(file, tokenizerLimits, "read tokenizer");
+}
+
 /// Before its vocabulary is read: that of a kind which is not known may look otherwise.
 Status checkModelType(const nlohmann::json& model) {
     const auto type = model.find("type");
@@ -113,7 +125,7 @@ Status Tokenizer::Parts::read(const nlohmann::json& document) {
 void Tokenizer::Parts::readSpecialNames(const fs::path& folder) {
     std::error_code ignored;
     if (const fs::path path = folder / "tokenizer_config.json"; fs::exists(path, ignored)) {
-        const auto config = readJsonFile(path, tokenizerLimits, "read tokenizer");
+        const auto config = readJsonFile(path, tokenizerConfigLimits, "read tokenizer");
         if (config && config->is_object()) {
             const auto named = specialName(*config, "bos_token");
             const std::optional<TokenId> id = named ? vocabulary.find(*named) : std::nullopt;
@@ -149,7 +161,7 @@ Result<std::shared_ptr<const Tokenizer>> Tokenizer::load(const fs::path& path) {
     std::error_code ignored;
     const bool folder = fs::is_directory(path, ignored);
     const fs::path file = folder ? path / "tokenizer.json" : path;
-    const auto document = readJsonFile(file, tokenizerLimits, "read tokenizer");
+    const Result<nlohmann::json> document = readDocument(file);
     if (!document) return fail(document.error());
     auto parts = std::make_unique<Parts>();
     try {

@@ -18,12 +18,13 @@ namespace cutaway::text {
 /// A model's own tokenizer, read from its tokenizer.json. Immutable once loaded, so any thread may use it.
 ///
 /// The steps are those of the file: added tokens, normaliser, pre-tokenizer, model, post-processor; and the
-/// decoder backwards. Supported: byte-level BPE, BPE with byte fallback, word level.
+/// decoder backwards. Models: BPE (byte-level or with byte fallback), Unigram, WordPiece, word level. Ids and
+/// texts are those of the `tokenizers` library 0.23 (tests/golden/make_tokenizers.py compares).
 class Tokenizer {
 public:
-    /// From a folder with tokenizer.json (and, for the names of special tokens, tokenizer_config.json and
-    /// config.json), or from the file itself. Errors: FileNotFound, BadJson, BadTokenizer, Unsupported naming
-    /// the component.
+    /// From a folder with tokenizer.json or ESM's vocab.txt (and, for the names of special tokens,
+    /// tokenizer_config.json and config.json), or from the file itself. Errors: FileNotFound, BadJson,
+    /// BadTokenizer, Unsupported naming the component.
     static Result<std::shared_ptr<const Tokenizer>> load(const std::filesystem::path& path);
     ~Tokenizer();
 

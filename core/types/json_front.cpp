@@ -30,7 +30,7 @@ public:
     bool number_float(number_float_t value, const string_t& text) override {
         if (m_cbor) return add(value);
         if (!std::isfinite(value)) return stop("the number " + text.substr(0, 40) + " is out of range");
-        if (text.find_first_of(".eE") == std::string::npos)
+        if (!m_limits.hugeIntegers && text.find_first_of(".eE") == std::string::npos)
             return stop("the whole number " + text.substr(0, 40) + " does not fit 64 bits");
         return add(value);
     }

@@ -19,6 +19,8 @@ struct JsonLimits {
     std::size_t depth = 64;              ///< nested arrays and objects
     std::size_t elements = 8U << 20U;    ///< values in all
     std::size_t stringBytes = 1U << 20U; ///< one string or key
+    bool hugeIntegers =
+        false; ///< whole numbers over 64 bits become the nearest double, else they are refused
 };
 
 /// The one front through which JSON from outside enters: caps, valid UTF-8, no duplicate keys, integers that

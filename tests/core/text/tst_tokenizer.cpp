@@ -262,6 +262,24 @@ private Q_SLOTS:
         QCOMPARE(tokenizer->decode(std::vector<TokenId>{1, 2, 3}, false), std::string("the cat ."));
     }
 
+    void esmFolders() {
+        QTemporaryDir folder;
+        const fs::path path = folder.path().toStdString();
+        std::ofstream(path / "vocab.txt") << "<cls>\n<pad>\n<eos>\n<unk>\nL\n A \nG\n<mask>\n";
+        QVERIFY(!Tokenizer::load(path).has_value());
+        std::ofstream(path / "tokenizer_config.json")
+            << R"({"tokenizer_class":"EsmTokenizer","cls_token":"<cls>","eos_token":"<eos>",
+                "model_max_length":1000000000000000019884624838656})";
+        const auto tokenizer = Tokenizer::load(path);
+        QVERIFY(tokenizer.has_value());
+        QVERIFY((*tokenizer)->warnings().empty());
+        QCOMPARE((*tokenizer)->endOfText(), std::vector<TokenId>{2});
+        QCOMPARE(*(*tokenizer)->encode("LA<mask>G xyL\n"), (std::vector<TokenId>{0, 4, 5, 7, 6, 3, 4, 2}));
+        QCOMPARE((*tokenizer)->decode(std::vector<TokenId>{0, 4, 5, 2}, false),
+                 std::string("<cls> L A <eos>"));
+        QCOMPARE((*tokenizer)->decode(std::vector<TokenId>{0, 4, 5, 2}, true), std::string("L A"));
+    }
+
     void invalidUtf8IsShownHonestly() {
         QCOMPARE(replaceInvalid("a\xE2\x98"
                                 "b"),
