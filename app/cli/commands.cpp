@@ -3,8 +3,8 @@
 
 #include "app/cli/answers.h"
 #include "app/cli/console.h"
+#include "core/model/gguf/gguf_model.h"
 #include "core/model/open_model.h"
-#include "core/text/tokenizer.h"
 #include "core/types/sweep_json.h"
 #include "core/weights/safetensors.h"
 
@@ -43,7 +43,7 @@ int runInfo(const Options& o, const CancelToken& cancel) {
 int runTokenize(const Options& o) {
     const auto folder = model::resolveModelPath(o.model);
     if (!folder) return printError(folder.error());
-    const auto tokenizer = text::Tokenizer::load(*folder);
+    const auto tokenizer = model::loadTokenizer(*folder);
     if (!tokenizer) return printError(tokenizer.error());
     const auto& t = **tokenizer;
     const auto known = [&](const std::vector<TokenId>& ids) -> Status {

@@ -157,9 +157,6 @@ Status interpret(Options& o, const RawOptions& raw, const CLI::App& command) {
         if (!cut) return fail(cut.error());
         o.cuts.push_back(std::move(*cut));
     }
-    const std::string extension = std::filesystem::path(o.model).extension().string();
-    if (extension == ".gguf")
-        return usage("MODEL is a .gguf file, which this version does not open; expected a folder");
     return {};
 }
 

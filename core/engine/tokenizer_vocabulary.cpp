@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/engine/tokenizer_vocabulary.h"
 
-#include "core/text/tokenizer.h"
+#include "core/model/gguf/gguf_model.h"
 
 namespace cutaway::engine {
 
@@ -31,6 +31,7 @@ public:
             if (m_tokenizer->isSpecial(static_cast<TokenId>(id))) special.insert(static_cast<TokenId>(id));
         return special;
     }
+    std::optional<TokenId> maskToken() const override { return m_tokenizer->mask(); }
     std::set<TokenId> endTokens() const override {
         const std::vector<TokenId>& ends = m_tokenizer->endOfText();
         return {ends.begin(), ends.end()};
@@ -44,7 +45,7 @@ private:
 } // namespace
 
 Result<std::shared_ptr<const Vocabulary>> openTokenizerVocabulary(const std::filesystem::path& tokenizer) {
-    Result<std::shared_ptr<const text::Tokenizer>> loaded = text::Tokenizer::load(tokenizer);
+    Result<std::shared_ptr<const text::Tokenizer>> loaded = model::loadTokenizer(tokenizer);
     if (!loaded) return fail(loaded.error());
     return std::make_shared<const TokenizerVocabulary>(std::move(*loaded));
 }

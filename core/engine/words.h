@@ -25,8 +25,9 @@ public:
     /// The text of the token nearest to this one, for messages.
     virtual std::string nearestToken(const std::string& text) const = 0;
     virtual std::set<TokenId> specialTokens() const = 0;
-    virtual std::set<TokenId> endTokens() const = 0; ///< end-of-text ids
-    virtual std::string description() const = 0;     ///< `byte-level BPE, 50257`
+    virtual std::optional<TokenId> maskToken() const { return std::nullopt; } ///< a token to be predicted
+    virtual std::set<TokenId> endTokens() const = 0;                          ///< end-of-text ids
+    virtual std::string description() const = 0;                              ///< `byte-level BPE, 50257`
 };
 
 /// The words of requests against one model: sequences, answers and prompts as ids, checked. Without a

@@ -2,6 +2,7 @@
 #include "core/model/open_model.h"
 
 #include "core/model/families/family.h"
+#include "core/model/gguf/gguf_model.h"
 
 #include <cstdlib>
 
@@ -92,15 +93,52 @@ std::set<TokenId> endTokensOf(const nlohmann::json& config, int vocabulary) {
 
 } // namespace
 
-Result<OpenedModel> openModel(const fs::path& model) {
-    const Result<fs::path> folder = resolveModelPath(model);
-    if (!folder) return fail(folder.error());
-    const Result<nlohmann::json> config = readConfig(*folder);
+namespace {
+
+/// A folder and a GGUF file, once both speak of a config and a table of tensors.
+struct Source {
+    nlohmann::json config;
+    weights::TensorTable table;
+    bool gguf = false;
+};
+
+Result<Source> readSource(const fs::path& path) {
+    if (weights::GgufFile::isGguf(path)) {
+        Result<GgufModel> file = readGguf(path);
+        if (!file) return fail(file.error());
+        return Source{std::move(file->config), std::move(file->table), true};
+    }
+    Result<nlohmann::json> config = readConfig(path);
     if (!config) return fail(config.error());
-    const Result<const Family*> family = familyOf(*config);
-    if (!family) return fail(family.error());
-    Result<weights::TensorTable> table = weights::TensorTable::openFolder(*folder);
+    if (const Result<const Family*> family = familyOf(*config); !family) return fail(family.error());
+    Result<weights::TensorTable> table = weights::TensorTable::openFolder(path);
     if (!table) return fail(table.error());
+    return Source{std::move(*config), std::move(*table), false};
+}
+
+/// Files that lie beside the weights; of a GGUF file the tokenizer lies inside.
+void findCompanions(const fs::path& path, bool gguf, OpenedModel& opened) {
+    std::error_code ignored;
+    const fs::path folder = gguf ? path.parent_path() : path;
+    if (gguf)
+        opened.tokenizer = path;
+    else if (fs::exists(folder / "tokenizer.json", ignored))
+        opened.tokenizer = folder / "tokenizer.json";
+    if (!gguf && fs::exists(folder / "reference.jsonl", ignored))
+        opened.reference = folder / "reference.jsonl";
+}
+
+} // namespace
+
+Result<OpenedModel> openModel(const fs::path& model) {
+    const Result<fs::path> path = resolveModelPath(model);
+    if (!path) return fail(path.error());
+    Result<Source> source = readSource(*path);
+    if (!source) return fail(source.error());
+    const Result<const Family*> family = familyOf(source->config);
+    if (!family) return fail(family.error());
+    const nlohmann::json* const config = &source->config;
+    weights::TensorTable* const table = &source->table;
 
     ConfigReader reader(*config);
     TensorPicker tensors(*table);
@@ -110,7 +148,7 @@ Result<OpenedModel> openModel(const fs::path& model) {
 
     OpenedModel opened;
     std::error_code ignored;
-    const fs::path absolute = fs::absolute(*folder, ignored);
+    const fs::path absolute = fs::absolute(*path, ignored);
     ModelInfo& info = opened.info;
     info.name = model == "demo" ? "demo" : displayName(absolute);
     info.path = absolute.string();
@@ -120,10 +158,14 @@ Result<OpenedModel> openModel(const fs::path& model) {
     info.parameters = tensors.usedElements();
     info.bytes = static_cast<std::int64_t>(table->storedBytes());
     info.storedDtype = tensors.storedDtype();
+    info.quantization = tensors.quantization();
     info.tiedHead = read.spec.tiedHead;
     info.tensorsUsed = static_cast<int>(tensors.used().size());
     info.tensorsUnused = tensors.unused();
     info.warnings = std::move(read.warnings);
+    if (!info.quantization.empty())
+        info.warnings.push_back("The weights are quantised (" + info.quantization +
+                                "): every number here is the quantised model's, not the original's.");
     if (!info.tensorsUnused.empty())
         info.warnings.push_back(std::to_string(info.tensorsUnused.size()) +
                                 " tensors in the file are not part of this architecture and were not used: " +
@@ -136,8 +178,7 @@ Result<OpenedModel> openModel(const fs::path& model) {
     opened.spec = std::move(read.spec);
     opened.weights = std::move(read.weights);
     opened.table = std::move(*table);
-    if (fs::exists(*folder / "tokenizer.json", ignored)) opened.tokenizer = *folder / "tokenizer.json";
-    if (fs::exists(*folder / "reference.jsonl", ignored)) opened.reference = *folder / "reference.jsonl";
+    findCompanions(*path, source->gguf, opened);
     return opened;
 }
 

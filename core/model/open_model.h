@@ -24,9 +24,9 @@ struct OpenedModel {
     std::int64_t usedElements = 0;                  ///< parameters that the forward reads
 };
 
-/// Opens a Hugging Face or hooked_transformer folder, or `demo`: recognises the family, checks every tensor
-/// against the config, accounts for all of them. Reads headers only. Errors: FileNotFound, BadFile, BadModel,
-/// Unsupported (naming key and value), BadJson.
+/// Opens a Hugging Face or hooked_transformer folder, a GGUF file, or `demo`: recognises the family, checks
+/// every tensor against the config, accounts for all of them. Reads headers only. Errors: FileNotFound,
+/// BadFile, BadModel, Unsupported (naming key and value), BadJson.
 Result<OpenedModel> openModel(const std::filesystem::path& folder);
 
 /// `demo` becomes the shipped model's folder, anything else stays. Errors: FileNotFound.

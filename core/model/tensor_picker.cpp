@@ -53,7 +53,7 @@ const weights::TensorEntry* TensorPicker::entry(const std::string& name, const S
                shapeText(shape));
         return nullptr;
     }
-    if (!storedType(found->dtype)) {
+    if (!found->block && !storedType(found->dtype)) {
         refuse("tensor '" + name + "' is stored as " + std::string(weights::dtypeName(found->dtype)) +
                ", weights are read as F32, BF16, F16 or F64");
         return nullptr;
@@ -66,8 +66,18 @@ WeightView TensorPicker::takeStrided(const std::string& name, const Shape& store
                                      const Shape& strides, std::int64_t offset) {
     const weights::TensorEntry* found = entry(name, stored);
     if (found == nullptr) return {};
-    const std::size_t skipped = static_cast<std::size_t>(offset) * weights::dtypeBytes(found->dtype);
-    return {*storedType(found->dtype), shape, strides, found->data + skipped, name, found->file};
+    if (found->transposed || found->pairedHeads > 0)
+        return refuse("tensor '" + name + "' lies otherwise in this file than can be read here"),
+               WeightView{};
+    return viewOf(*found, name, shape, strides, offset);
+}
+
+WeightView TensorPicker::viewOf(const weights::TensorEntry& entry, const std::string& name,
+                                const Shape& shape, const Shape& strides, std::int64_t offset) {
+    if (entry.block)
+        return {StoredType::Block, shape, strides, entry.data, name, entry.file, *entry.block, offset};
+    const std::size_t skipped = static_cast<std::size_t>(offset) * weights::dtypeBytes(entry.dtype);
+    return {*storedType(entry.dtype), shape, strides, entry.data + skipped, name, entry.file};
 }
 
 WeightView TensorPicker::takeRows(const std::string& name, std::int64_t rows, std::int64_t columns,
@@ -89,6 +99,19 @@ LinearWeights TensorPicker::takeFused(const std::string& name, const Shape& shap
 }
 
 WeightView TensorPicker::take(const std::string& name, const Shape& shape) {
+    const weights::TensorEntry* stored = m_table.find(name);
+    if (stored != nullptr && stored->pairedHeads > 0) {
+        // Row h·dh + 2i + j of the file is row h·dh + j·dh/2 + i.
+        const std::int64_t heads = stored->pairedHeads;
+        const weights::TensorEntry* found = entry(name, shape);
+        if (found == nullptr) return {};
+        if (shape[0] % (2 * heads) != 0)
+            return refuse("tensor '" + name + "' does not fall into heads of pairs"), WeightView{};
+        const std::int64_t half = shape[0] / heads / 2, d = shape.size() > 1 ? shape[1] : 1;
+        Shape view{heads, 2, half}, strides{2 * half * d, d, 2 * d};
+        if (shape.size() > 1) view.push_back(d), strides.push_back(1);
+        return viewOf(*found, name, view, strides, 0);
+    }
     return takeStrided(name, shape, shape, rowMajor(shape));
 }
 
@@ -98,18 +121,16 @@ WeightView TensorPicker::takeOptional(const std::string& name, const Shape& shap
 
 WeightView TensorPicker::takeTransposed(const std::string& name, std::int64_t in, std::int64_t out,
                                         std::int64_t first, std::int64_t columns) {
-    WeightView view = takeStrided(name, {in, out}, {columns < 0 ? out : columns, in}, {1, out});
-    if (view.present())
-        view.data += static_cast<std::size_t>(first) * weights::dtypeBytes(m_table.find(name)->dtype);
-    return view;
+    const Shape shape{columns < 0 ? out : columns, in};
+    const weights::TensorEntry* stored = m_table.find(name);
+    if (stored == nullptr || !stored->transposed) return takeStrided(name, {in, out}, shape, {1, out}, first);
+    const weights::TensorEntry* found = entry(name, {in, out});
+    return found ? viewOf(*found, name, shape, {in, 1}, first * in) : WeightView{};
 }
 
 WeightView TensorPicker::takePart(const std::string& name, std::int64_t size, std::int64_t first,
                                   std::int64_t count) {
-    WeightView view = takeStrided(name, {size}, {count}, {1});
-    if (view.present())
-        view.data += static_cast<std::size_t>(first) * weights::dtypeBytes(m_table.find(name)->dtype);
-    return view;
+    return takeStrided(name, {size}, {count}, {1}, first);
 }
 
 void TensorPicker::ignore(const std::function<bool(const std::string&)>& isIgnored) {
@@ -143,12 +164,31 @@ std::int64_t TensorPicker::usedElements() const {
 std::string TensorPicker::storedDtype() const {
     std::set<std::string> names;
     for (const std::string& name : m_used) {
-        std::string dtype(weights::dtypeName(m_table.find(name)->dtype));
+        const weights::TensorEntry& entry = *m_table.find(name);
+        if (entry.block) continue;
+        std::string dtype(weights::dtypeName(entry.dtype));
         std::transform(dtype.begin(), dtype.end(), dtype.begin(),
                        [](unsigned char c) { return char(std::tolower(c)); });
         names.insert(dtype);
     }
+    const std::string blocks = quantization();
+    if (!blocks.empty()) return blocks;
     return names.size() == 1 ? *names.begin() : "mixed";
+}
+
+std::string TensorPicker::quantization() const {
+    std::map<std::string, std::int64_t> elements;
+    for (const std::string& name : m_used)
+        if (const weights::TensorEntry& entry = *m_table.find(name); entry.block)
+            elements[std::string(weights::ggmlLayout(*entry.block).name)] += entry.elements();
+    std::vector<std::pair<std::int64_t, std::string>> order;
+    for (const auto& [name, count] : elements)
+        order.emplace_back(-count, name);
+    std::sort(order.begin(), order.end());
+    std::string text;
+    for (const auto& [count, name] : order)
+        text += (text.empty() ? "" : ", ") + name;
+    return text;
 }
 
 } // namespace cutaway::model

@@ -45,11 +45,15 @@ public:
     std::set<std::string> used() const { return m_used; }
     std::vector<std::string> unused() const; ///< neither used nor ignored, zero-length ones left out
     std::int64_t usedElements() const;
-    /// `f32`, `bf16`, …, or `mixed`.
+    /// `f32`, `bf16`, …, or `mixed`; of a quantised model what quantization() says.
     std::string storedDtype() const;
+    /// `Q4_K, Q6_K`: the block types of the tensors used, the commonest first; empty where there are none.
+    std::string quantization() const;
 
 private:
     const weights::TensorEntry* entry(const std::string& name, const Shape& shape);
+    static WeightView viewOf(const weights::TensorEntry& entry, const std::string& name, const Shape& shape,
+                             const Shape& strides, std::int64_t offset);
 
     const weights::TensorTable& m_table;
     std::set<std::string> m_used;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/weights/ggml_types.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -10,8 +12,8 @@
 
 namespace cutaway::model {
 
-/// Element type as stored in the file.
-enum class StoredType { F32, F16, BF16, F64 };
+/// Element type as stored in the file. Blocks are quantised and become floats when they are read.
+enum class StoredType { F32, F16, BF16, F64, Block };
 
 /// A view into a mapped file: where one canonical array lies. Read row-major over `shape` with `strides` (in
 /// elements, so transposed and fused tensors need no copy), it flattens to the canonical array's order; the
@@ -24,6 +26,8 @@ struct WeightView {
     const std::byte* data = nullptr;
     std::string name; ///< of the tensor in the file, for messages
     std::shared_ptr<const void> owner;
+    weights::GgmlType block = weights::GgmlType::F32; ///< where type is Block: `data` is the whole tensor's,
+    std::int64_t offset = 0;                          ///< and the view begins so many elements behind it
 
     bool present() const { return data != nullptr; }
 };

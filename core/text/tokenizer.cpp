@@ -34,6 +34,8 @@ struct Tokenizer::Parts {
     mutable std::unordered_map<std::string, TokenId> byBytes; ///< built when first asked for
 
     Status read(const nlohmann::json& document);
+    Status readNamed(const nlohmann::json& document, const std::string& name);
+    void readUsualNames();
     void readSpecialNames(const fs::path& folder);
     std::string bytesOf(TokenId id) const;
 };
@@ -142,8 +144,7 @@ void Tokenizer::Parts::readSpecialNames(const fs::path& folder) {
             warnings.push_back("tokenizer_config.json could not be read and was not used.");
         }
     }
-    for (const char* usual : {"[MASK]", "<mask>"})
-        if (const auto id = vocabulary.find(usual); !mask && id && added.isSpecial(*id)) mask = id;
+    readUsualNames();
     if (const fs::path path = folder / "config.json"; endOfText.empty() && fs::exists(path, ignored)) {
         const auto config = readJsonFile(path, tokenizerLimits, "read tokenizer");
         if (!config || !config->is_object()) return;
@@ -164,18 +165,43 @@ Result<std::shared_ptr<const Tokenizer>> Tokenizer::load(const fs::path& path) {
     const Result<nlohmann::json> document = readDocument(file);
     if (!document) return fail(document.error());
     auto parts = std::make_unique<Parts>();
-    try {
-        if (const Status s = parts->read(*document); !s) {
-            Error error = s.error();
-            error.message = file.string() + ": " + error.message;
-            return fail(std::move(error));
-        }
-    } catch (const nlohmann::json::exception& error) {
-        return fail(ErrorCode::BadTokenizer, "read tokenizer",
-                    file.string() + " has a member of the wrong type: " + error.what());
-    }
+    if (const Status s = parts->readNamed(*document, file.string()); !s) return fail(s.error());
     parts->readSpecialNames(file.parent_path());
     return std::shared_ptr<const Tokenizer>(new Tokenizer(std::move(parts)));
+}
+
+Result<std::shared_ptr<const Tokenizer>> Tokenizer::fromDocument(const nlohmann::json& document,
+                                                                 const std::string& name) {
+    auto parts = std::make_unique<Parts>();
+    if (const Status s = parts->readNamed(document, name); !s) return fail(s.error());
+    parts->readUsualNames();
+    return std::shared_ptr<const Tokenizer>(new Tokenizer(std::move(parts)));
+}
+
+Status Tokenizer::Parts::readNamed(const nlohmann::json& document, const std::string& name) {
+    try {
+        if (const Status s = read(document); !s) {
+            Error error = s.error();
+            error.message = name + ": " + error.message;
+            return fail(std::move(error));
+        }
+        // What GGUF names outright and tokenizer.json leaves to other files.
+        for (const nlohmann::json& id : section(document, "eos_token_ids"))
+            if (id.is_number_integer() && vocabulary.has(id.get<TokenId>()))
+                endOfText.push_back(id.get<TokenId>());
+        if (const nlohmann::json id = section(document, "bos_token_id");
+            !bos && id.is_number_integer() && vocabulary.has(id.get<TokenId>()))
+            bos = id.get<TokenId>();
+    } catch (const nlohmann::json::exception& error) {
+        return fail(ErrorCode::BadTokenizer, "read tokenizer",
+                    name + " has a member of the wrong type: " + error.what());
+    }
+    return {};
+}
+
+void Tokenizer::Parts::readUsualNames() {
+    for (const char* usual : {"[MASK]", "<mask>"})
+        if (const auto id = vocabulary.find(usual); !mask && id && added.isSpecial(*id)) mask = id;
 }
 
 Result<std::vector<TokenId>> Tokenizer::encode(const std::string& utf8, BosMode mode) const {

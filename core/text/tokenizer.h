@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <span>
 #include <string>
@@ -26,6 +27,9 @@ public:
     /// tokenizer_config.json and config.json), or from the file itself. Errors: FileNotFound, BadJson,
     /// BadTokenizer, Unsupported naming the component.
     static Result<std::shared_ptr<const Tokenizer>> load(const std::filesystem::path& path);
+    /// From the members of such a file, named `name` in messages. Errors as above.
+    static Result<std::shared_ptr<const Tokenizer>> fromDocument(const nlohmann::json& document,
+                                                                 const std::string& name);
     ~Tokenizer();
 
     /// Errors: Usage when the text is not valid UTF-8 or BOS is forced where there is none.

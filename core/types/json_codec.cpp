@@ -324,6 +324,11 @@ Json toJson(const ModelInfo& info) {
     reply["causal"] = t.causal;
     reply["tied_head"] = info.tiedHead;
     reply["stored_dtype"] = info.storedDtype;
+    if (!info.quantization.empty()) reply["quantization"] = info.quantization;
+    if (info.traits.nExperts > 0) {
+        reply["n_experts"] = info.traits.nExperts;
+        reply["n_experts_used"] = info.traits.nExpertsUsed;
+    }
     reply["dtype"] = info.dtype;
     reply["device"] = info.device;
     reply["tensors_used"] = info.tensorsUsed;

@@ -71,9 +71,12 @@ struct ModelInfo {
     std::string tokenizer;   ///< in words: `byte-level BPE, 50257`; empty without one
     std::int64_t bytes = 0;  ///< stored bytes of the weights
     std::string hash;        ///< SHA-256 of the weights, hex
-    std::string storedDtype; ///< `f32`, `bf16`, `f16`, or `mixed`
-    std::string dtype;       ///< compute dtype: `f32`, `bf16`, `f16`
-    std::string device;      ///< `cpu`, `cuda:0`
+    std::string storedDtype; ///< `f32`, `bf16`, `f16`, `mixed`, or block types: `Q4_K, Q6_K`
+    std::string
+        quantization;   ///< block types of a quantised model; empty: its numbers are as they were trained
+    int maskToken = -1; ///< stands for a token to be predicted; −1: there is none
+    std::string dtype;  ///< compute dtype: `f32`, `bf16`, `f16`
+    std::string device; ///< `cpu`, `cuda:0`
     bool tiedHead = false;
     int tensorsUsed = 0;
     std::vector<std::string> tensorsUnused; ///< names present in the file and not read

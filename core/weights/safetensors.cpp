@@ -114,6 +114,34 @@ Result<TensorTable> TensorTable::openShards(const std::filesystem::path& index) 
     return table;
 }
 
+TensorTable TensorTable::fromGguf(
+    const GgufFile& file,
+    const std::function<std::optional<std::string>(const std::string&, TensorEntry&)>& rename) {
+    TensorTable table;
+    table.m_files.push_back(file.file());
+    for (const auto& [name, tensor] : file.tensors()) {
+        TensorEntry entry{Dtype::F32, tensor.shape, tensor.data, tensor.bytes, file.file(), {}, false, 0};
+        switch (tensor.type) {
+        case GgmlType::F32:
+            break;
+        case GgmlType::F16:
+            entry.dtype = Dtype::F16;
+            break;
+        case GgmlType::BF16:
+            entry.dtype = Dtype::BF16;
+            break;
+        case GgmlType::F64:
+            entry.dtype = Dtype::F64;
+            break;
+        default:
+            entry.block = tensor.type;
+        }
+        if (const std::optional<std::string> own = rename(name, entry))
+            table.m_tensors[*own] = std::move(entry);
+    }
+    return table;
+}
+
 const TensorEntry* TensorTable::find(const std::string& name) const {
     const auto at = m_tensors.find(name);
     return at == m_tensors.end() ? nullptr : &at->second;

@@ -6,9 +6,12 @@
 #include "core/base/result.h"
 #include "core/types/host_tensor.h"
 #include "core/weights/dtype.h"
+#include "core/weights/gguf_file.h"
 #include "core/weights/mapped_file.h"
 
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +24,9 @@ struct TensorEntry {
     const std::byte* data = nullptr;
     std::size_t bytes = 0;
     std::shared_ptr<const MappedFile> file;
+    std::optional<GgmlType> block; ///< quantised: blocks of this type, whatever dtype says
+    bool transposed = false;       ///< of two axes: the file holds them the other way round
+    int pairedHeads = 0; ///< rows of each of so many heads stand as pairs (i, i + dh/2), one behind the other
 
     std::int64_t elements() const;
 };
@@ -34,6 +40,12 @@ public:
     /// `model.safetensors`, else the shards of `model.safetensors.index.json`, else the folder's only
     /// `*.safetensors`. Pickled weights are refused with the way to convert them.
     static Result<TensorTable> openFolder(const std::filesystem::path& folder);
+
+    /// A GGUF file's tensors under the names that `rename` gives them; nothing: the tensor is left out.
+    /// `rename` may set what is said of how it lies. Precondition: no two get one name.
+    static TensorTable
+    fromGguf(const GgufFile& file,
+             const std::function<std::optional<std::string>(const std::string&, TensorEntry&)>& rename);
 
     const std::map<std::string, TensorEntry>& tensors() const { return m_tensors; }
     const TensorEntry* find(const std::string& name) const;

@@ -317,6 +317,8 @@ def make(family, config, folder, seed):
     model.tie_weights()
     with torch.no_grad():
         for name, p in model.named_parameters():
+            if family.startswith("gemma") and "norm" in name:
+                p.sub_(1.0)  # these norms multiply by 1 + w
             if name.endswith("experts.gate_up_proj") or name.endswith("experts.down_proj") or "router" in name:
                 p.copy_(0.4 * torch.randn(p.shape, generator=torch.Generator().manual_seed(seed + 1)))
     folder.mkdir(parents=True, exist_ok=True)

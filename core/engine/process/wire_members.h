@@ -69,8 +69,8 @@ CUTAWAY_WIRE(ModelTraits, M(nLayers), M(nHeads), M(nKvHeads), M(dModel), M(dHead
              M(sandwichNorm), M(qkNorm), M(parallelBlocks), M(gatedMlp), M(soluMlp), M(causal), M(nExperts),
              M(nExpertsUsed), M(denseLayers), M(headTransform))
 CUTAWAY_WIRE(ModelInfo, M(name), M(path), M(family), M(traits), M(parameters), M(activation), M(tokenizer),
-             M(bytes), M(hash), M(storedDtype), M(dtype), M(device), M(tiedHead), M(tensorsUsed),
-             M(tensorsUnused), M(warnings), M(referenceSet), M(referencePrompts))
+             M(bytes), M(hash), M(storedDtype), M(quantization), M(maskToken), M(dtype), M(device),
+             M(tiedHead), M(tensorsUsed), M(tensorsUnused), M(warnings), M(referenceSet), M(referencePrompts))
 
 // Activations of kept runs
 CUTAWAY_WIRE(SliceRequest, M(handle), M(side), M(selector), M(change), M(weighted))

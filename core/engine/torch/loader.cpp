@@ -3,6 +3,7 @@
 
 #include "core/engine/torch/failure.h"
 
+#include <ATen/Parallel.h>
 #include <algorithm>
 #include <charconv>
 #include <cstring>
@@ -31,6 +32,8 @@ at::ScalarType torchType(model::StoredType type) {
         return at::kBFloat16;
     case model::StoredType::F64:
         return at::kDouble;
+    case model::StoredType::Block:
+        return at::kFloat;
     }
     return at::kFloat;
 }
@@ -66,6 +69,7 @@ public:
 
     /// The view as it lies in the file, [shape] with its strides; a copy only where it is misaligned.
     static at::Tensor mapped(const WeightView& view) {
+        if (view.type == model::StoredType::Block) return dequantized(view);
         const at::ScalarType type = torchType(view.type);
         const std::size_t element = at::elementSize(type);
         std::int64_t extent = 1;
@@ -82,6 +86,23 @@ public:
         const at::Tensor copy = at::empty({extent}, type);
         std::memcpy(copy.data_ptr(), view.data, static_cast<std::size_t>(extent) * element);
         return copy.as_strided(view.shape, view.strides);
+    }
+
+    /// The blocks that a view touches as floats, and the view over them.
+    static at::Tensor dequantized(const WeightView& view) {
+        const weights::GgmlLayout layout = weights::ggmlLayout(view.block);
+        const auto block = static_cast<std::int64_t>(layout.elements);
+        std::int64_t end = view.offset + 1;
+        for (std::size_t i = 0; i < view.shape.size(); ++i)
+            end += (view.shape[i] - 1) * view.strides[i];
+        const std::int64_t first = view.offset / block, count = (end + block - 1) / block - first;
+        const at::Tensor floats = at::empty({count * block}, at::kFloat);
+        auto* out = floats.data_ptr<float>();
+        at::parallel_for(0, count, 1024, [&](std::int64_t from, std::int64_t to) {
+            weights::dequantize(view.block, view.data + static_cast<std::size_t>(first + from) * layout.bytes,
+                                out + from * block, (to - from) * block);
+        });
+        return floats.as_strided(view.shape, view.strides, view.offset - first * block);
     }
 
     /// The canonical array, in the compute dtype on the device; undefined where the view is absent.
@@ -271,8 +292,9 @@ std::shared_ptr<Transformer> loadTransformer(const model::OpenedModel& opened, c
         p.unembed = reader.finish(p.embed, bias);
         // A tied head that was packed is the one copy; the few rows a prompt embeds come from the mapped
         // file.
-        const at::Tensor stored = WeightReader::mapped(w.embed);
-        if (p.unembed.route() == Route::Packed && stored.scalar_type() == at::kFloat &&
+        const bool plain = w.embed.type != model::StoredType::Block;
+        const at::Tensor stored = plain ? WeightReader::mapped(w.embed) : at::Tensor();
+        if (plain && p.unembed.route() == Route::Packed && stored.scalar_type() == at::kFloat &&
             stored.is_contiguous())
             p.embed = stored.view({t.dVocab, d});
     }

@@ -328,7 +328,10 @@ private:
         state.info.traits = found.spec.traits;
         state.info.dtype = request.dtype;
         state.info.device = placement.device.str();
-        if (vocabulary) state.info.tokenizer = vocabulary->description();
+        if (vocabulary) {
+            state.info.tokenizer = vocabulary->description();
+            state.info.maskToken = vocabulary->maskToken().value_or(-1);
+        }
         const auto file = request.reference ? request.reference : found.reference;
         ReferenceSet set; // without prompts the one at hand stands in, special tokens left out just so
         if (vocabulary) set.special = vocabulary->specialTokens();

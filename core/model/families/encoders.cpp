@@ -67,7 +67,7 @@ NormWeights takeNorm(TensorPicker& tensors, const std::string& at, std::int64_t 
 /// Names of a masked-token head: a dense layer, its norm, and the output's weight and bias.
 struct HeadNames {
     std::string dense, norm, weight;
-    std::vector<std::string> biases; ///< where the bias may lie
+    std::vector<std::string> biases; ///< where the bias may lie; the first that is there is read
 };
 
 /// A file without the head opens all the same: the embedding stands in, and the card says so.
@@ -155,7 +155,7 @@ FamilyModel readBert(ConfigReader& config, TensorPicker& tensors) {
                         {"cls.predictions.transform.dense",
                          "cls.predictions.transform.LayerNorm",
                          "cls.predictions.decoder.weight",
-                         {"cls.predictions.bias", "cls.predictions.decoder.bias"}});
+                         {"cls.predictions.decoder.bias", "cls.predictions.bias"}});
 }
 
 FamilyModel readRoberta(ConfigReader& config, TensorPicker& tensors) {
@@ -164,7 +164,7 @@ FamilyModel readRoberta(ConfigReader& config, TensorPicker& tensors) {
                         {"lm_head.dense",
                          "lm_head.layer_norm",
                          "lm_head.decoder.weight",
-                         {"lm_head.bias", "lm_head.decoder.bias"}});
+                         {"lm_head.decoder.bias", "lm_head.bias"}});
 }
 
 FamilyModel readDistilBert(ConfigReader& config, TensorPicker& tensors) {
@@ -247,7 +247,7 @@ FamilyModel readEsm(ConfigReader& config, TensorPicker& tensors) {
                    {"lm_head.dense",
                     "lm_head.layer_norm",
                     "lm_head.decoder.weight",
-                    {"lm_head.bias", "lm_head.decoder.bias"}},
+                    {"lm_head.decoder.bias", "lm_head.bias"}},
                    tied, Activation::GeluErf);
     ignoreEncoderExtras(tensors);
     tensors.ignore([](const std::string& name) {

@@ -111,6 +111,7 @@ void readHead(const std::string& name, bool tied, TensorPicker& tensors, FamilyM
     }
     const WeightView& embed = model.weights.embed;
     if (!head.present() || !embed.present()) return;
+    if (head.type == StoredType::Block) return; // GGUF: stored twice only where they differ
     if (head.type != embed.type || std::memcmp(head.data, embed.data, viewBytes(embed)) != 0)
         tensors.refuse("config.json ties the head to the embedding, but '" + name +
                        "' is stored and differs from it");

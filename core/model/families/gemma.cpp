@@ -25,7 +25,10 @@ DecoderDefaults defaultsOf(int hidden, int layers, int heads, int kvHeads, int m
     return defaults;
 }
 
-void scaleEmbedding(ArchitectureSpec& spec) {
+/// What all three have: a scaled embedding, and norms that multiply by 1 + w unless GGUF's converter has
+/// added the 1 already.
+void finishSpec(ConfigReader& config, ArchitectureSpec& spec) {
+    if (config.boolean("norm_gains_whole", false)) spec.traits.norm = NormKind::RmsNorm;
     spec.embeddingScale = std::sqrt(static_cast<double>(spec.traits.dModel));
 }
 
@@ -37,7 +40,7 @@ FamilyModel readGemma(ConfigReader& config, TensorPicker& tensors) {
     if (!config.has("hidden_activation")) defaults.activationKey = "hidden_act";
     config.ignore({"hidden_act", "hidden_activation", "use_bidirectional_attention"});
     model.spec = readDecoder(config, defaults, model.activation);
-    scaleEmbedding(model.spec);
+    finishSpec(config, model.spec);
     if (!config.status()) return model;
     const DecoderTensors names(model.spec, tensors, DecoderTensors::usualPrefix(tensors));
     readDecoderWeights(model, tensors, names, tied, [&](int index, LayerWeights& layer) {
@@ -78,7 +81,7 @@ void readSandwich(FamilyModel& model, TensorPicker& tensors, const std::string& 
 /// What Gemma 2 and 3 have in common beside sizes.
 void readCaps(ConfigReader& config, ArchitectureSpec& spec, double scoreCap, double logitCap) {
     spec.traits.sandwichNorm = true;
-    scaleEmbedding(spec);
+    finishSpec(config, spec);
     const double scalar = config.number("query_pre_attn_scalar", 256.0, 1e-6, 1e9);
     spec.attentionScale.assign(static_cast<std::size_t>(spec.traits.nLayers), 1.0 / std::sqrt(scalar));
     spec.scoreSoftCap = readCap(config, "attn_logit_softcapping", scoreCap);

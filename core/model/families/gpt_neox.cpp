@@ -39,6 +39,7 @@ FamilyModel read(ConfigReader& config, TensorPicker& tensors) {
     FamilyModel model;
     const bool tied = config.boolean("tie_word_embeddings", false);
     const bool bias = config.boolean("attention_bias", true);
+    const bool byPart = config.boolean("qkv_by_part", false); // GGUF: q | k | v
     model.spec = readSpec(config, model.activation);
     if (!config.status()) return model;
     const ModelTraits& t = model.spec.traits;
@@ -50,9 +51,13 @@ FamilyModel read(ConfigReader& config, TensorPicker& tensors) {
         const std::string fused = at + "attention.query_key_value";
         LayerWeights& layer = model.weights.layers.emplace_back();
         layer.norm1 = names.norm(at + "input_layernorm", d, true);
-        layer.q = tensors.takeFused(fused, {t.nHeads, 3, t.dHead, d}, 0, 1, bias);
-        layer.k = tensors.takeFused(fused, {t.nHeads, 3, t.dHead, d}, 1, 1, bias);
-        layer.v = tensors.takeFused(fused, {t.nHeads, 3, t.dHead, d}, 2, 1, bias);
+        const auto part = [&](std::int64_t which) {
+            return byPart ? tensors.takeFused(fused, {1, 3, d, d}, which, 1, bias)
+                          : tensors.takeFused(fused, {t.nHeads, 3, t.dHead, d}, which, 1, bias);
+        };
+        layer.q = part(0);
+        layer.k = part(1);
+        layer.v = part(2);
         layer.out = names.linear(at + "attention.dense", d, d, bias);
         layer.norm2 = names.norm(at + "post_attention_layernorm", d, true);
         layer.in = names.linear(at + "mlp.dense_h_to_4h", t.dMlp, d, true);
