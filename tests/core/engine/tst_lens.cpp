@@ -141,12 +141,12 @@ void TestLens::rowsReadTheStream() {
         request.run.answer = {TokenId(answer)};
         const auto lens = stage.engine.engine().lens(request, {});
         QVERIFY2(lens.has_value(), lens ? "" : (cutTexts(cuts) + ": " + lens.error().text()).c_str());
-        const Captures run = ReferenceCuts(stage.model, stage.world).run(stage.tokens, cuts);
+        const Captures run = ReferenceCuts(stage.slow(), stage.world).run(stage.tokens, cuts);
         for (int r = 0; r < layers; ++r) {
             const Array& stream =
                 run.at(r == 0 ? HookPoint{HookKind::ResidPre, 0} : HookPoint{HookKind::ResidPost, r - 1});
             const HookPoint end{HookKind::ResidPost, layers - 1};
-            const Array logits = stage.model.run(stage.tokens, [&](const HookPoint& hook, Array& array) {
+            const Array logits = stage.slow().run(stage.tokens, [&](const HookPoint& hook, Array& array) {
                 if (hook == end) array = stream;
             });
             for (int t = 0; t < GeneratedStage::length; ++t) {
