@@ -18,6 +18,7 @@ Result<std::unique_ptr<Engine>> openEngine(const Options& o, bool hash, const Ca
     if (o.reference) request.reference = *o.reference;
     request.device = o.device;
     request.dtype = o.dtype;
+    request.folded = o.folded;
     request.threads = o.threads;
     request.hash = hash;
     const Result<ModelInfo> info = engine->open(request, consoleProgress(o.quiet), cancel);

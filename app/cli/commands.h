@@ -8,6 +8,7 @@ namespace cutaway::app {
 
 /// Each runs one command to its end, prints its replies and returns the exit status (design: cli).
 int runInfo(const Options& options, const CancelToken& cancel);
+int runCheck(const Options& options, const CancelToken& cancel);
 int runTokenize(const Options& options);
 int runRun(const Options& options, const CancelToken& cancel);
 int runGenerate(const Options& options, const CancelToken& cancel);

@@ -17,6 +17,7 @@ void onInterrupt(int /*signal*/) {
 int dispatch(const cutaway::app::Options& o) {
     using namespace cutaway::app;
     if (o.command == "info") return runInfo(o, interrupted);
+    if (o.command == "check") return runCheck(o, interrupted);
     if (o.command == "tokenize") return runTokenize(o);
     if (o.command == "run") return runRun(o, interrupted);
     if (o.command == "generate") return runGenerate(o, interrupted);

@@ -43,7 +43,7 @@ void addDevice(CLI::App* app, Options& o, RawOptions& raw) {
     app->add_option("--device", o.device, "cpu or cuda[:N]");
     app->add_option("--dtype", o.dtype, "f32, bf16 or f16");
     app->add_option("--threads", o.threads, "Threads to compute with; 0: as many as the machine has");
-    app->add_option("--weights", raw.weights, "raw (as stored)");
+    app->add_option("--weights", raw.weights, "raw (as stored) or folded (as TransformerLens folds them)");
     app->add_option("--engine", raw.engine, "Not available in this version");
     app->add_option("--reference", o.reference, "JSONL of prompts that mean and resample draw on");
     app->add_flag("--quiet", o.quiet, "No progress on stderr");
@@ -126,9 +126,9 @@ Status interpret(Options& o, const RawOptions& raw, const CLI::App& command) {
     if (const Status s = ids("--decode", raw.decode, o.decode); !s) return s;
     if (raw.bos && raw.noBos) return usage("--bos and --no-bos exclude each other");
     o.bos = raw.bos ? BosMode::Force : raw.noBos ? BosMode::None : BosMode::PostProcessor;
-    if (raw.weights == "folded")
-        return usage("--weights folded is not available in this version, expected raw");
-    if (raw.weights != "raw") return usage("--weights is '" + raw.weights + "', expected raw");
+    if (raw.weights != "raw" && raw.weights != "folded")
+        return usage("--weights is '" + raw.weights + "', expected raw or folded");
+    o.folded = raw.weights == "folded";
     if (given("--engine"))
         return usage("--engine is not available in this version: the engine runs in this process");
     constexpr std::array<std::string_view, 3> dtypes{"f32", "bf16", "f16"};
@@ -202,6 +202,7 @@ Result<ParsedLine> parseOptions(const std::vector<std::string>& arguments) {
         return sub;
     };
     CLI::App* info = command("info", "What a model is");
+    CLI::App* check = command("check", "Whether a model is provably itself");
     CLI::App* tokenize = command("tokenize", "A text's tokens, or tokens' text");
     CLI::App* run = command("run", "Predictions, with and without cuts; any activation to a file");
     CLI::App* generate = command("generate", "Continue a text");
@@ -213,8 +214,8 @@ Result<ParsedLine> parseOptions(const std::vector<std::string>& arguments) {
     CLI::App* selftest = app.add_subcommand("selftest", "Check this build on this device against references");
     CLI::App* train = command("train", "Train the demo model");
     CLI::App* evaluate = command("evaluate", "Measure the demo model on its tasks");
-    for (CLI::App* sub : {info, tokenize, run, generate, lens, attribution, waterfall, sweep, serve, selftest,
-                          train, evaluate})
+    for (CLI::App* sub : {info, check, tokenize, run, generate, lens, attribution, waterfall, sweep, serve,
+                          selftest, train, evaluate})
         addDevice(sub, o, raw);
     for (CLI::App* sub : {tokenize, run, generate, lens, attribution, waterfall, sweep})
         addInputs(sub, o, raw);

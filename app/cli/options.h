@@ -29,6 +29,7 @@ struct Options {
     std::vector<Cut> cuts;
     std::optional<std::string> reference;
     std::string device = "cpu";
+    bool folded = false; ///< --weights folded
     std::string dtype = "f32";
     int threads = 0;
     bool quiet = false;

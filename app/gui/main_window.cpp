@@ -593,6 +593,7 @@ void MainWindow::refreshStatus() {
     state.parts = presentComputed(m_document.session(), m_scheduler->shown());
     if (m_document.session().model().traits.nLayers > 0) {
         presentTrust(state, m_figures->trust());
+        presentQuantization(state, m_document.session().model());
     }
     if (!m_engineWork.isEmpty()) {
         state.work = m_engineWork;

@@ -67,6 +67,7 @@ QMenu* MainWindow::makeMenu() {
     fillSessionMenu(menu);
     menu->addSeparator();
     add(menu, tr("Open model…"), QKeySequence::Open, [this] { m_opener->choose(); });
+    add(menu, tr("Open model file (GGUF)…"), {}, [this] { m_opener->chooseFile(); });
     QMenu* recent = menu->addMenu(tr("Recent models"));
     connect(menu, &QMenu::aboutToShow, recent, [this, recent] { m_opener->fillRecent(recent); });
     m_opener->fillRecent(recent);
@@ -422,7 +423,9 @@ void MainWindow::setMode(ViewMode mode) {
 
 void MainWindow::setCursor(int position) {
     View view = m_document.session().view();
-    view.cursor = position == m_document.session().length() - 1 ? -1 : position;
+    // −1 follows the text's end, or the mask of a masked-token model; what is chosen there stays.
+    const bool follows = m_document.session().model().maskToken < 0;
+    view.cursor = follows && position == m_document.session().length() - 1 ? -1 : position;
     m_document.setView(view);
     m_chips->setTokenCursor(m_document.session().cursor());
     m_attention->setTokenCursor(m_document.session().cursor());

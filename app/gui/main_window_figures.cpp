@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What is worked out in pauses, and how Attention shows its heads.
 #include "app/gui/main_window.h"
+#include "app/gui/model_opener.h"
 
 #include "app/gui/attention_tools.h"
 #include "app/gui/attention_view.h"
@@ -65,7 +66,10 @@ void MainWindow::connectFigures() {
     connect(m_figures, &IdleFigures::calibrationChanged, this, [this] {
         static_cast<LensView*>(view("lens"))->setCalibration(m_figures->calibration(), m_figures->whyNot());
     });
-    connect(m_figures, &IdleFigures::trustChanged, this, &MainWindow::refreshStatus);
+    connect(m_figures, &IdleFigures::trustChanged, this, [this] {
+        refreshStatus();
+        if (m_figures->trust()) m_opener->tellChecks(*m_figures->trust());
+    });
     connect(m_effectHint, &QToolButton::clicked, m_figures, &IdleFigures::sweepNow);
     const auto change = [this](auto edit) {
         View view = m_document.session().view();

@@ -84,7 +84,8 @@ void MainWindow::light(const std::optional<Target>& part) {
 void MainWindow::goTo(const Target& target) {
     m_tree->setSelected(target);
     if (target.kind == TargetKind::Head) selectHead(target.layer, target.index);
-    if (target.kind == TargetKind::Mlp || target.kind == TargetKind::Neuron) {
+    if (target.kind == TargetKind::Mlp || target.kind == TargetKind::Neuron ||
+        target.kind == TargetKind::Expert) {
         View view = m_document.session().view();
         view.layer = target.layer;
         m_document.setView(view);

@@ -2,6 +2,7 @@
 #include "app/gui/model_opener.h"
 
 #include "app/gui/error_sentence.h"
+#include "app/gui/present.h"
 #include "app/gui/resources.h"
 #include "widgets/util/text.h"
 #include "widgets/views/open_card.h"
@@ -148,6 +149,20 @@ void ModelOpener::choose() {
         m_path.isEmpty() || m_path == demoModelPath() ? QDir::homePath() : QFileInfo(m_path).absolutePath();
     const QString folder = QFileDialog::getExistingDirectory(m_window, tr("Open a model folder"), from);
     if (!folder.isEmpty()) open(folder, false);
+}
+
+void ModelOpener::tellChecks(const engine::TrustResult& trust) {
+    if (!m_card || !m_card->isVisible()) return;
+    m_card->addChecks(presentChecks(trust));
+    placeCard();
+}
+
+void ModelOpener::chooseFile() {
+    const QString from =
+        m_path.isEmpty() || m_path == demoModelPath() ? QDir::homePath() : QFileInfo(m_path).absolutePath();
+    const QString file = QFileDialog::getOpenFileName(m_window, tr("Open a model file"), from,
+                                                      tr("Models (*.gguf *.safetensors config.json)"));
+    if (!file.isEmpty()) open(folderOf(file), false);
 }
 
 QString ModelOpener::work() const {

@@ -31,6 +31,9 @@ public:
     void open(const QString& path, bool quiet);
     /// The folder dialog.
     void choose();
+    /// Adds what was found out about the open model to its card, where that is shown.
+    void tellChecks(const engine::TrustResult& trust);
+    void chooseFile(); ///< a GGUF file, or a file of a model folder
     /// Stops an opening that runs or waits.
     void stop();
     bool opening() const { return m_opening; }

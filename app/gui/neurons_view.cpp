@@ -105,8 +105,9 @@ void NeuronsView::setPicture(const Picture* picture, const Session& session, boo
     }
     ContributionBarsState state;
     if (found) {
-        const bool scored = !picture->request.answer.empty();
-        state.title = tr("Neurons of layer %1").arg(found->layer);
+        const bool scored = !picture->request.answer.empty() && !found->experts;
+        state.title = found->experts ? tr("Experts of layer %1").arg(found->layer)
+                                     : tr("Neurons of layer %1").arg(found->layer);
         state.bars = barsOf(*found, !scored);
         for (ContributionBar& bar : state.bars)
             bar.cut = bar.payload && isCut(bar.payload->target, session);
@@ -120,7 +121,11 @@ void NeuronsView::setPicture(const Picture* picture, const Session& session, boo
             scored ? tr("Neurons of one MLP at %1: activation × what its output row writes into “%2” − “%3”.")
                          .arg(visibleTokens(*picture).value(found->position), answerWord(session, *picture),
                               wrongWord(session, *picture))
-                   : tr("Neurons of one MLP by activation."));
+            : found->experts
+                ? tr("How the router rates the experts at %1; the token goes through the first %2 of them.")
+                      .arg(visibleTokens(*picture).value(found->position))
+                      .arg(session.model().traits.nExpertsUsed)
+                : tr("Neurons of one MLP by activation."));
         state.stale = stale;
     } else {
         state.message = waitingSentence(picture, wish);

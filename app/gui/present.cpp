@@ -133,6 +133,7 @@ AnswerStripState presentAnswer(const Session& session, const Picture* picture, b
     state.cursorToken =
         widgets::visibleToken(picture->pieces()[static_cast<std::size_t>(cursor)], cursor == 0);
     state.hasCuts = picture->hasCuts();
+    state.masked = !session.model().traits.causal;
     const bool scored = picture->request.answer == choice.answer && picture->request.wrong == choice.wrong;
     const Numbers uncut = numbersOf(picture->uncutSide(), cursor, choice, scored);
     state.uncutDiff = uncut.diff;
@@ -276,6 +277,15 @@ void presentTrust(StatusLineState& state, const std::optional<engine::TrustResul
     state.trustTip = tr("Compared: %1.").arg(widgets::visibleText(QString::fromStdString(trust->compared)));
     if (trust->state != engine::TrustState::NotChecked)
         state.trustTip += tr(" Largest difference %1, allowed %2.").arg(difference, shortly(trust->bound));
+    if (!trust->bosRule.empty())
+        state.trustTip += tr(" The tokenizer adds: %1; a text of many scripts %2.")
+                              .arg(widgets::visibleText(QString::fromStdString(trust->bosRule)),
+                                   trust->roundTrips ? tr("comes back as it was") : tr("comes back changed"));
+    if (!trust->residualNorms.empty())
+        state.trustTip += tr(" The residual stream's norm goes from %1 to %2%3.")
+                              .arg(QString::number(trust->residualNorms.front(), 'g', 3),
+                                   QString::number(trust->residualNorms.back(), 'g', 3),
+                                   trust->normsSane ? QString() : tr(", which is not sane"));
     switch (trust->state) {
     case engine::TrustState::NotChecked:
         break;
@@ -292,6 +302,40 @@ void presentTrust(StatusLineState& state, const std::optional<engine::TrustResul
         state.trustText = tr("⚠ differs by %1").arg(difference);
         break;
     }
+}
+
+std::vector<std::pair<QString, QString>> presentChecks(const engine::TrustResult& trust) {
+    std::vector<std::pair<QString, QString>> rows;
+    if (!trust.bosRule.empty()) {
+        const QString adds = widgets::visibleText(QString::fromStdString(trust.bosRule));
+        rows.emplace_back(tr("Tokenizer adds"),
+                          trust.bosRule == "nothing" ? tr("nothing to a text") : tr("%1 a text").arg(adds));
+        rows.emplace_back(
+            tr("Text test"),
+            trust.roundTrips
+                ? tr("a text of many scripts comes back as it was")
+                : tr("a text of many scripts comes back changed: %1")
+                      .arg(widgets::visibleText(QString::fromStdString(trust.roundTrip)).left(120)));
+    }
+    if (!trust.residualNorms.empty())
+        rows.emplace_back(tr("Residual norm"),
+                          tr("%1 at the embedding, %2 at the end%3")
+                              .arg(QString::number(trust.residualNorms.front(), 'g', 3),
+                                   QString::number(trust.residualNorms.back(), 'g', 3),
+                                   trust.normsSane ? QString() : tr(": ⚠ out of every usual range")));
+    StatusLineState line;
+    presentTrust(line, trust);
+    rows.emplace_back(tr("Reference"), line.trustText);
+    return rows;
+}
+
+void presentQuantization(StatusLineState& state, const ModelInfo& model) {
+    if (model.quantization.empty()) return;
+    const QString blocks = widgets::visibleText(QString::fromStdString(model.quantization));
+    state.trustText = tr("quantised %1 · %2").arg(blocks, state.trustText);
+    state.trustTip =
+        tr("The weights are quantised: every number is the quantised model's, not the original's. ") +
+        state.trustTip;
 }
 
 } // namespace cutaway::app

@@ -67,4 +67,10 @@ QString modelSize(const ModelInfo& info);
 /// How far the numbers can be believed, for the status line; nothing known: not checked yet.
 void presentTrust(widgets::StatusLineState& state, const std::optional<engine::TrustResult>& trust);
 
+/// What was checked of an open model, as rows for its card.
+std::vector<std::pair<QString, QString>> presentChecks(const engine::TrustResult& trust);
+
+/// Says of a quantised model that its numbers are that model's, wherever they are trusted.
+void presentQuantization(widgets::StatusLineState& state, const ModelInfo& model);
+
 } // namespace cutaway::app

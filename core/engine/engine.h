@@ -25,6 +25,7 @@ struct OpenRequest {
         reference;              ///< reference prompts; else `reference.jsonl` beside the model
     std::string device = "cpu"; ///< `cpu`, `cuda`, `cuda:N`
     std::string dtype = "f32";  ///< `f32`, `bf16`, `f16`
+    bool folded = false;        ///< weights as TransformerLens processes them, instead of as stored
     int threads = 0;            ///< 0: as many as the machine has
     bool hash = true;           ///< compute the SHA-256 of the weights while opening
     /// Where the means of the reference set are kept between sessions, read if they are of this model and

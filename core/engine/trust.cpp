@@ -43,7 +43,8 @@ Result<HostTensor> logitsOf(Engine& engine, RunRequest request, const CancelToke
 
 Result<TrustResult> compareWithFile(Engine& engine, const std::filesystem::path& file, const ModelInfo& info,
                                     const CancelToken& cancel) {
-    TrustResult trust{TrustState::NotChecked, 0.0, boundOf(info.dtype), {}};
+    TrustResult trust;
+    trust.bound = boundOf(info.dtype);
     const auto table = weights::TensorTable::openFile(file);
     if (!table) {
         trust.compared = table.error().message;
@@ -76,7 +77,8 @@ Result<TrustResult> compareWithFile(Engine& engine, const std::filesystem::path&
 }
 
 Result<TrustResult> compareWithItself(Engine& engine, const ModelInfo& info, const CancelToken& cancel) {
-    TrustResult trust{TrustState::NotChecked, 0.0, boundOf(info.dtype), {}};
+    TrustResult trust;
+    trust.bound = boundOf(info.dtype);
     std::vector<TokenId> tokens;
     tokens.reserve(ownTokens);
     for (int i = 0; i < std::min(ownTokens, info.traits.context); ++i)
@@ -100,15 +102,106 @@ Result<TrustResult> compareWithItself(Engine& engine, const ModelInfo& info, con
     return trust;
 }
 
-} // namespace
-
-Result<TrustResult> checkTrust(Engine& engine, const CancelToken& cancel) {
+Result<TrustResult> compare(Engine& engine, const CancelToken& cancel) {
     const Result<ModelInfo> info = engine.info();
     if (!info) return fail(info.error());
-    const std::filesystem::path file = std::filesystem::path(info->path) / fileName;
     std::error_code ignored;
+    const std::filesystem::path path = info->path;
+    // Of a model in one file it bears that file's name: model.gguf, model.reference_logits.safetensors.
+    const std::filesystem::path file = std::filesystem::is_directory(path, ignored)
+                                           ? path / fileName
+                                           : path.parent_path() / (path.stem().string() + "." + fileName);
     return std::filesystem::exists(file, ignored) ? compareWithFile(engine, file, *info, cancel)
                                                   : compareWithItself(engine, *info, cancel);
+}
+
+/// Special tokens that the tokenizer puts around a text.
+std::string addedTo(const std::vector<TokenPiece>& pieces) {
+    std::string before, behind;
+    std::size_t first = 0, last = pieces.size();
+    while (first < last && pieces[first].special)
+        before += (before.empty() ? "" : " ") + pieces[first++].text;
+    while (last > first && pieces[last - 1].special)
+        behind = pieces[--last].text + (behind.empty() ? "" : " ") + behind;
+    if (before.empty() && behind.empty()) return "nothing";
+    return before + (before.empty() ? "" : " before") + (before.empty() || behind.empty() ? "" : ", ") +
+           behind + (behind.empty() ? "" : " behind");
+}
+
+void lookAtTokenizer(Engine& engine, TrustResult& trust) {
+    TokenInput input;
+    input.value = roundTripText();
+    const Result<std::vector<TokenPiece>> pieces = engine.tokenize(input);
+    if (!pieces) {
+        trust.roundTrip = pieces.error().message;
+        return;
+    }
+    trust.bosRule = addedTo(*pieces);
+    std::vector<TokenId> ids;
+    for (const TokenPiece& piece : *pieces)
+        if (!piece.special) ids.push_back(piece.id);
+    const Result<std::string> back = engine.decode(ids);
+    trust.roundTrip = back ? *back : back.error().message;
+    trust.roundTrips = back && *back == roundTripText();
+}
+
+double medianNorm(const HostTensor& stream) {
+    const auto width = static_cast<std::size_t>(stream.shape.back());
+    std::vector<double> norms;
+    // The first position may be a sink with a norm of its own kind.
+    for (std::size_t row = stream.shape[0] > 1 ? 1 : 0; row < static_cast<std::size_t>(stream.shape[0]);
+         ++row) {
+        double sum = 0.0;
+        for (std::size_t i = 0; i < width; ++i)
+            sum += double(stream.values[row * width + i]) * double(stream.values[row * width + i]);
+        norms.push_back(std::sqrt(sum));
+    }
+    std::nth_element(norms.begin(), norms.begin() + static_cast<std::ptrdiff_t>(norms.size() / 2),
+                     norms.end());
+    return norms[norms.size() / 2];
+}
+
+Status lookAtStream(Engine& engine, const ModelInfo& info, TrustResult& trust, const CancelToken& cancel) {
+    RunRequest request;
+    std::vector<TokenId> tokens;
+    for (int i = 0; i < std::min(ownTokens, info.traits.context); ++i)
+        tokens.push_back(static_cast<TokenId>((7919LL * i + 13) % std::max(1, info.traits.dVocab)));
+    request.input.value = std::move(tokens);
+    for (int layer = 0; layer < info.traits.nLayers; ++layer)
+        request.hooks.push_back("blocks." + std::to_string(layer) + ".hook_resid_pre");
+    request.hooks.push_back("blocks." + std::to_string(info.traits.nLayers - 1) + ".hook_resid_post");
+    request.top = 0;
+    request.loss = false;
+    const Result<RunResult> result = engine.run(request, {}, cancel);
+    if (!result) return fail(result.error());
+    trust.normsSane = true;
+    for (const std::string& hook : request.hooks) {
+        const double norm = medianNorm(result->main.arrays.at(hook));
+        const double before = trust.residualNorms.empty() ? norm : trust.residualNorms.back();
+        trust.normsSane =
+            trust.normsSane && std::isfinite(norm) && norm > 1e-6 && norm < 1e6 && norm < 1e3 * before;
+        trust.residualNorms.push_back(norm);
+    }
+    return {};
+}
+
+} // namespace
+
+const std::string& roundTripText() {
+    static const std::string text = "The quick brown fox isn't 3.5 + 4 = 7.5;\n  Gr\xC3\xB6\xC3\x9F"
+                                    "e, na\xC3\xAFve, "
+                                    "\xD0\xBC\xD0\xB8\xD1\x80, \xE6\x9D\xB1\xE4\xBA\xAC, \xF0\x9F\x99\x82";
+    return text;
+}
+
+Result<TrustResult> checkTrust(Engine& engine, const CancelToken& cancel) {
+    Result<TrustResult> trust = compare(engine, cancel);
+    if (!trust) return trust;
+    const Result<ModelInfo> info = engine.info();
+    if (!info) return fail(info.error());
+    if (!info->tokenizer.empty()) lookAtTokenizer(engine, *trust);
+    if (const Status s = lookAtStream(engine, *info, *trust, cancel); !s) return fail(s.error());
+    return trust;
 }
 
 } // namespace cutaway::engine

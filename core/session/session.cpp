@@ -128,7 +128,9 @@ bool Session::needsTokens() const {
     const bool borrowed =
         m_donor.present && std::any_of(m_shelf.cards.begin(), m_shelf.cards.end(),
                                        [](const Card& c) { return c.cut.kind == CutKind::Patch; });
-    return ((own || borrowed) && !m_tokensKnown) || (borrowed && !m_donorTokensKnown);
+    // Of a masked-token model the mask must be found before anything is read at it.
+    const bool masked = m_model.maskToken >= 0 && !m_model.traits.causal;
+    return ((own || borrowed || masked) && !m_tokensKnown) || (borrowed && !m_donorTokensKnown);
 }
 
 bool Session::fits(const PositionMap& map) const {
@@ -229,6 +231,9 @@ void Session::setModel(ModelInfo model) {
 
 int Session::cursor() const {
     const int last = std::max(m_length - 1, 0);
+    if (m_view.cursor < 0 && m_model.maskToken >= 0 && !m_model.traits.causal)
+        for (std::size_t i = 0; i < m_tokens.size(); ++i) // what is asked for is what is masked
+            if (m_tokens[i] == m_model.maskToken) return static_cast<int>(i);
     return m_view.cursor < 0 ? last : std::min(m_view.cursor, last);
 }
 

@@ -40,8 +40,10 @@ public:
     explicit EngineUnderTest(engine::ExecutionMode mode = engine::ExecutionMode::Shortcuts)
         : m_engine(engine::makeTorchEngine(mode)) {}
 
-    Result<ModelInfo> open(const std::filesystem::path& folder, const std::filesystem::path& reference = {}) {
+    Result<ModelInfo> open(const std::filesystem::path& folder, const std::filesystem::path& reference = {},
+                           bool folded = false) {
         engine::OpenRequest request;
+        request.folded = folded;
         request.model = folder;
         if (!reference.empty()) request.reference = reference;
         request.threads = 1;

@@ -20,7 +20,8 @@ bool covers(const Target& whole, const Target& part) {
     if (whole.kind == part.kind) return whole.hook == part.hook && same(whole.index, part.index);
     if (whole.kind == TargetKind::Block)
         return part.kind == TargetKind::Head || part.kind == TargetKind::Mlp ||
-               part.kind == TargetKind::Attention;
+               part.kind == TargetKind::Expert || part.kind == TargetKind::Attention;
+    if (whole.kind == TargetKind::Mlp) return part.kind == TargetKind::Expert;
     return whole.kind == TargetKind::Attention && part.kind == TargetKind::Head;
 }
 
@@ -97,7 +98,9 @@ int ModelTreeModel::rowCount(const QModelIndex& parent) const {
     if (!parent.isValid()) return 1 + m_traits.nLayers + (m_traits.finalNorm && m_traits.hasNorm() ? 1 : 0);
     if (parent.column() != 0 || parent.internalId() != kTop) return 0;
     const bool layer = parent.row() >= 1 && parent.row() <= m_traits.nLayers;
-    return layer ? m_traits.nHeads + (m_traits.hasMlp() ? 1 : 0) : 0;
+    if (!layer) return 0;
+    const int experts = m_traits.sparseAt(parent.row() - 1) ? m_traits.nExperts : 0;
+    return m_traits.nHeads + (m_traits.hasMlp() ? 1 : 0) + experts;
 }
 
 int ModelTreeModel::columnCount(const QModelIndex&) const {
@@ -122,8 +125,11 @@ Target ModelTreeModel::targetOf(const QModelIndex& index) const {
     if (index.row() < m_traits.nHeads) {
         target.kind = TargetKind::Head;
         target.index = index.row();
-    } else {
+    } else if (index.row() == m_traits.nHeads) {
         target.kind = TargetKind::Mlp;
+    } else {
+        target.kind = TargetKind::Expert;
+        target.index = index.row() - m_traits.nHeads - 1;
     }
     return target;
 }
@@ -146,6 +152,11 @@ QModelIndex ModelTreeModel::indexOf(const Target& target) const {
         return target.layer < m_traits.nLayers && m_traits.hasMlp() && layer().isValid()
                    ? index(m_traits.nHeads, 0, layer())
                    : QModelIndex();
+    case TargetKind::Expert:
+        return m_traits.sparseAt(target.layer) && target.index >= 0 && target.index < m_traits.nExperts &&
+                       layer().isValid()
+                   ? index(m_traits.nHeads + 1 + target.index, 0, layer())
+                   : QModelIndex();
     case TargetKind::NormFinal:
         return index(m_traits.nLayers + 1, 0);
     default:
@@ -161,6 +172,8 @@ QString ModelTreeModel::nameOf(const Target& target) const {
         return QStringLiteral("H%1").arg(target.index);
     case TargetKind::Mlp:
         return QStringLiteral("mlp");
+    case TargetKind::Expert:
+        return QStringLiteral("E%1").arg(target.index);
     case TargetKind::NormFinal:
         return tr("Final norm");
     default:
@@ -192,6 +205,8 @@ QVariant ModelTreeModel::data(const QModelIndex& at, int role) const {
         QString said = nameOf(target);
         if (target.kind == TargetKind::Head)
             said = tr("Layer %1 head %2").arg(target.layer).arg(target.index);
+        if (target.kind == TargetKind::Expert)
+            said = tr("Layer %1 expert %2").arg(target.layer).arg(target.index);
         if (target.kind == TargetKind::Mlp) said = tr("Layer %1 MLP").arg(target.layer);
         if (isCut(target)) said += tr(", cut");
         if (const auto effect = effectOf(target)) said += tr(", effect %1 logits").arg(formatSigned(*effect));

@@ -216,6 +216,8 @@ void AnswerStrip::makeRoom() {
     m_caption->setText(
         !note && !m_state.message.isEmpty()
             ? QString(m_state.message).replace(QLatin1Char('\n'), QLatin1Char(' '))
+        : m_state.masked
+            ? tr("in place of %1 · press a word to choose another").arg(m_state.cursorToken)
             : tr("next token after %1 · press a word to choose another").arg(m_state.cursorToken));
 }
 

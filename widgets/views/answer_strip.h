@@ -26,6 +26,7 @@ struct AnswerStripState {
     QString answer; ///< token text; several joined by the caller; empty: nothing predicted yet
     QString wrong;
     QString cursorToken;             ///< visible text of the token at the cursor
+    bool masked = false;             ///< what is predicted stands there, not behind it
     std::optional<double> uncutDiff; ///< logits, answer − wrong
     std::optional<double> cutDiff;   ///< the same after the cuts
     std::optional<double> answerProbUncut, answerProbCut;

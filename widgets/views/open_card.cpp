@@ -83,7 +83,20 @@ void OpenCard::setState(const OpenCardState& state) {
     m_warnings->setText(state.error);
     m_warnings->setVisible(!state.error.isEmpty());
     if (state.info) fill(*state.info);
+    m_complete = state.info.has_value();
     setAccessibleName(m_title->text());
+    fitHeight();
+}
+
+void OpenCard::addChecks(const std::vector<std::pair<QString, QString>>& rows) {
+    if (!m_complete) return;
+    m_complete = false;
+    for (const auto& [name, value] : rows)
+        addRow(name, value);
+    fitHeight();
+}
+
+void OpenCard::fitHeight() {
     // Wrapped labels ask for more height than they need; what they need follows from the width.
     layout()->activate();
     setFixedHeight(layout()->totalHeightForWidth(width()));

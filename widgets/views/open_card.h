@@ -33,6 +33,8 @@ class OpenCard : public QFrame {
 public:
     explicit OpenCard(QWidget* parent = nullptr);
     void setState(const OpenCardState& state);
+    /// What was found out about the open model since: names and values, in further rows.
+    void addChecks(const std::vector<std::pair<QString, QString>>& rows);
 
 Q_SIGNALS:
     void stopRequested();
@@ -46,6 +48,7 @@ private:
     void clearRows();
     void addRow(const QString& name, const QString& value);
     void fill(const ModelInfo& info);
+    void fitHeight();
 
     QLabel* m_title;
     QLabel* m_stage;
@@ -54,6 +57,7 @@ private:
     QLabel* m_warnings;
     QPushButton* m_stop;
     QPushButton* m_close;
+    bool m_complete = false; ///< an open model is shown, its checks are not
 };
 
 } // namespace cutaway::widgets

@@ -63,7 +63,8 @@ CUTAWAY_WIRE(RunResult, M(generation), M(tokens), M(pieces), M(cuts), M(main), M
 CUTAWAY_WIRE(GenerateResult, M(tokens), M(text), M(warnings))
 
 // Models
-CUTAWAY_WIRE(OpenRequest, M(model), M(reference), M(device), M(dtype), M(threads), M(hash), M(means))
+CUTAWAY_WIRE(OpenRequest, M(model), M(reference), M(device), M(dtype), M(folded), M(threads), M(hash),
+             M(means))
 CUTAWAY_WIRE(ModelTraits, M(nLayers), M(nHeads), M(nKvHeads), M(dModel), M(dHead), M(dMlp), M(dVocab),
              M(dVocabOut), M(context), M(norm), M(positions), M(finalNorm), M(normWeights), M(preNorm),
              M(sandwichNorm), M(qkNorm), M(parallelBlocks), M(gatedMlp), M(soluMlp), M(causal), M(nExperts),
@@ -87,7 +88,8 @@ CUTAWAY_WIRE(LensResult, M(generation), M(tokens), M(rows), M(grid), M(warnings)
 CUTAWAY_WIRE(CalibrateLensRequest)
 CUTAWAY_WIRE(LensCalibration, M(rows), M(agreement), M(positions), M(prompts))
 CUTAWAY_WIRE(TrustRequest)
-CUTAWAY_WIRE(TrustResult, M(state), M(difference), M(bound), M(compared))
+CUTAWAY_WIRE(TrustResult, M(state), M(difference), M(bound), M(compared), M(bosRule), M(roundTrip),
+             M(roundTrips), M(residualNorms), M(normsSane))
 CUTAWAY_WIRE(Contribution, M(name), M(value), M(target))
 CUTAWAY_WIRE(AttributionRequest, M(run), M(position))
 CUTAWAY_WIRE(AttributionResult, M(generation), M(position), M(total), M(components), M(residual),
@@ -107,7 +109,7 @@ CUTAWAY_WIRE(HeadReading, M(generation), M(layer), M(head), M(query), M(q), M(ke
 CUTAWAY_WIRE(NeuronsRequest, M(handle), M(uncut), M(layer), M(position), M(count), M(answer), M(wrong))
 CUTAWAY_WIRE(Neuron, M(index), M(activation), M(towards))
 template <> inline constexpr bool asColumns<Neuron> = true;
-CUTAWAY_WIRE(NeuronsResult, M(generation), M(layer), M(position), M(neurons), M(total))
+CUTAWAY_WIRE(NeuronsResult, M(generation), M(layer), M(position), M(neurons), M(total), M(experts))
 
 // Frames
 CUTAWAY_WIRE(HelloFrame, M(protocol), M(program), M(version), M(process))

@@ -16,10 +16,11 @@ HeadRows headRows(const Transformer& model, const std::vector<std::int64_t>& out
 DirectEffect::DirectEffect(Runner& runner, const SideRun& side, const Interventions* cuts, int position)
     : m_model(runner.model()) {
     const ModelTraits& traits = m_model.traits();
-    if (traits.hasNorm() && (traits.sandwichNorm || traits.postNorm()))
+    if (traits.headTransform || (traits.hasNorm() && (traits.sandwichNorm || traits.postNorm())))
         raise(ErrorCode::Unsupported, "read direct effect",
-              "this model norms what a part writes before it is added, a direct effect is for models that "
-              "add it as it is");
+              "this model norms or transforms what a part writes on its way to the output, a direct effect "
+              "is for "
+              "models that add it as it is");
     const HookPoint scale{HookKind::LnFinalScale, -1};
     const bool normed = traits.hasNorm() && traits.finalNorm;
     RunHooks hooks(cuts, normed ? std::set<HookPoint>{scale} : std::set<HookPoint>{});

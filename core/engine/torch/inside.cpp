@@ -140,7 +140,8 @@ NeuronsResult listNeurons(Runner& runner, const InsideScene& scene, const Neuron
     const std::string operation = "list neurons";
     const Transformer& model = runner.model();
     checkIndex(operation, "layer", request.layer, model.traits().nLayers);
-    const HookPoint hook{HookKind::MlpPost, request.layer};
+    const bool experts = model.traits().sparseAt(request.layer);
+    const HookPoint hook{experts ? HookKind::ExpertWeights : HookKind::MlpPost, request.layer};
     passOrRaise(checkHook(hook, model.traits()));
     if (request.count < 0)
         raise(ErrorCode::Usage, operation,
@@ -148,14 +149,16 @@ NeuronsResult listNeurons(Runner& runner, const InsideScene& scene, const Neuron
     NeuronsResult result;
     result.layer = request.layer;
     result.position = placeOf(operation, request.position, *scene.side);
+    result.experts = experts;
 
     const at::Tensor post = runner.slices(*scene.side, scene.cuts, {hook})
                                 .at(hook)
                                 .select(0, result.position)
-                                .to(at::kDouble); // [d_mlp]
+                                .to(at::kDouble); // [d_mlp] or [experts]
     const std::vector<double> activations = doubles(post);
     std::vector<double> towards(activations.size(), 0.0);
-    if (!scene.answer.empty()) {
+    const bool scored = !scene.answer.empty() && !experts;
+    if (scored) {
         const Linear& out = model.parameters().layers[static_cast<std::size_t>(request.layer)].mlpOut;
         const at::Tensor direction = DirectEffect(runner, *scene.side, scene.cuts, result.position)
                                          .direction(scene.answer, scene.wrong);
@@ -165,7 +168,7 @@ NeuronsResult listNeurons(Runner& runner, const InsideScene& scene, const Neuron
         if (out.bias().defined())
             result.total += at::dot(out.bias().to(at::kDouble), direction).item<double>();
     }
-    const std::vector<double>& measure = scene.answer.empty() ? activations : towards;
+    const std::vector<double>& measure = scored ? towards : activations;
     std::vector<std::size_t> order(activations.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     const auto count = std::min<std::ptrdiff_t>(request.count, static_cast<std::ptrdiff_t>(order.size()));

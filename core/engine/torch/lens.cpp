@@ -88,6 +88,14 @@ void refusePostNorm(const ModelTraits& traits, const std::string& operation) {
               "its residual stream is normed again in every layer and has no direct path to the output");
 }
 
+void refuseHeadTransform(const ModelTraits& traits, const std::string& operation) {
+    if (traits.headTransform)
+        raise(ErrorCode::Unsupported, operation,
+              "this model has a dense layer and a norm before its output (a masked-token head), so its "
+              "logits are no "
+              "sum of what its parts write");
+}
+
 LensResult readLens(const Transformer& model, const Words& words, const RequestSides& sides,
                     const std::vector<std::int64_t>& answer, const CancelToken& cancel) {
     const ModelTraits& traits = model.traits();

@@ -20,5 +20,7 @@ LensResult readLens(const Transformer& model, const Words& words, const RequestS
 /// Raises Unsupported, naming the analysis, for models whose norms stand behind the sums: there the stream is
 /// normed again in every layer, and no sum of what was added to it reaches the end.
 void refusePostNorm(const ModelTraits& traits, const std::string& operation);
+/// Raises Failure (Unsupported) for models whose head is not linear.
+void refuseHeadTransform(const ModelTraits& traits, const std::string& operation);
 
 } // namespace cutaway::engine

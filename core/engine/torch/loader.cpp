@@ -2,6 +2,7 @@
 #include "core/engine/torch/loader.h"
 
 #include "core/engine/torch/failure.h"
+#include "core/engine/torch/folding.h"
 
 #include <ATen/Parallel.h>
 #include <algorithm>
@@ -237,12 +238,29 @@ Placement placementOf(const std::string& device, const std::string& dtype) {
     return placement;
 }
 
+namespace {
+
+/// Packs the large products, once they are what they will stay.
+void packAll(const WeightReader& reader, TransformerParameters& p) {
+    const auto finish = [&](Linear& linear) {
+        if (linear.present()) linear = reader.finish(linear.plainWeight(), linear.bias());
+    };
+    for (LayerParameters& layer : p.layers)
+        for (Linear* linear : {&layer.qkv, &layer.out, &layer.gate, &layer.in, &layer.mlpOut})
+            finish(*linear);
+    finish(p.unembed);
+}
+
+} // namespace
+
 std::shared_ptr<Transformer> loadTransformer(const model::OpenedModel& opened, const Placement& placement,
                                              const ProgressSink& progress, const CancelToken& cancel) {
     checkFits(opened, placement);
     const ModelTraits& t = opened.spec.traits;
     const model::WeightSet& w = opened.weights;
-    const WeightReader reader(placement, t);
+    Placement plain = placement; // folding needs the plain weights; what it leaves is packed after it
+    plain.packed = placement.packed && !placement.folded;
+    const WeightReader reader(plain, t);
     const std::int64_t d = t.dModel, mlp = t.dMlp;
     const std::int64_t steps = t.nLayers + 2;
     const auto report = [&](std::int64_t done) {
@@ -292,14 +310,19 @@ std::shared_ptr<Transformer> loadTransformer(const model::OpenedModel& opened, c
         p.unembed = reader.finish(p.embed, bias);
         // A tied head that was packed is the one copy; the few rows a prompt embeds come from the mapped
         // file.
-        const bool plain = w.embed.type != model::StoredType::Block;
-        const at::Tensor stored = plain ? WeightReader::mapped(w.embed) : at::Tensor();
-        if (plain && p.unembed.route() == Route::Packed && stored.scalar_type() == at::kFloat &&
+        const bool floats = w.embed.type != model::StoredType::Block;
+        const at::Tensor stored = floats ? WeightReader::mapped(w.embed) : at::Tensor();
+        if (floats && p.unembed.route() == Route::Packed && stored.scalar_type() == at::kFloat &&
             stored.is_contiguous())
             p.embed = stored.view({t.dVocab, d});
     }
+    model::ArchitectureSpec spec = opened.spec;
+    if (placement.folded) {
+        foldWeights(spec, p);
+        packAll(WeightReader(placement, t), p);
+    }
     report(steps);
-    return std::make_shared<Transformer>(opened.spec, std::move(p));
+    return std::make_shared<Transformer>(std::move(spec), std::move(p));
 }
 
 } // namespace cutaway::engine

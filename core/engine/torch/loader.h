@@ -13,7 +13,8 @@ namespace cutaway::engine {
 struct Placement {
     at::Device device = at::kCPU;
     at::ScalarType dtype = at::kFloat;
-    bool packed = true; ///< may give plain weights up for oneDNN's layout; false keeps them differentiable
+    bool folded = false; ///< weights as foldWeights makes them
+    bool packed = true;  ///< may give plain weights up for oneDNN's layout; false keeps them differentiable
 };
 
 /// Reads `cpu`, `cuda`, `cuda:N` and `f32`, `bf16`, `f16`. Raises Failure: Usage, Device.

@@ -279,6 +279,7 @@ private:
     /// What a sum of direct contributions is about; refuses models that have none.
     OutputSets outputsOf(const RunRequest& request, const std::string& operation) const {
         refusePostNorm(m_open->info.traits, operation);
+        refuseHeadTransform(m_open->info.traits, operation);
         if (request.answer.empty())
             raise(ErrorCode::Usage, operation,
                   "the request names no answer, expected a token whose logit is to be explained");
@@ -304,7 +305,8 @@ private:
     OpenedState opened(const OpenRequest& request, const ProgressSink& progress, const CancelToken& cancel) {
         m_threads = ThreadCount(request.threads);
         m_threads.refresh();
-        const Placement placement = placementOf(request.device, request.dtype);
+        Placement placement = placementOf(request.device, request.dtype);
+        placement.folded = request.folded;
         const std::filesystem::path folder = valueOrRaise(model::resolveModelPath(request.model));
         const model::OpenedModel found = valueOrRaise(model::openModel(folder));
         OpenedState state;
@@ -325,7 +327,11 @@ private:
         if (vocabulary) state.endTokens.merge(vocabulary->endTokens());
         state.runner->setMode(m_mode);
         if (request.hash) state.info.hash = valueOrRaise(found.table.hash(progress, cancel));
-        state.info.traits = found.spec.traits;
+        state.info.traits = state.model->traits();
+        if (request.folded)
+            state.info.warnings.emplace_back("The weights are folded as TransformerLens folds them: "
+                                             "probabilities are the model's, logits differ "
+                                             "from the stored weights' by a constant a position.");
         state.info.dtype = request.dtype;
         state.info.device = placement.device.str();
         if (vocabulary) {
@@ -346,7 +352,7 @@ private:
                 return known.empty() ? table.hash({}, {}).value_or(std::string()) : known;
             };
             const auto fileIn = [&](const std::filesystem::path& path) {
-                return ReferenceFile(path, hash, request.dtype);
+                return ReferenceFile(path, hash, request.dtype + (request.folded ? ", folded" : ""));
             };
             std::vector<MeansFile> files{MeansFile(fileIn(folder / MeansFile::name))};
             state.calibrations.push_back(fileIn(folder / lensFileName));

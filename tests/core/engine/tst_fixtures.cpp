@@ -17,6 +17,10 @@ class TestFixtures : public QObject {
 private Q_SLOTS:
     void agreesWithTheReferences_data();
     void agreesWithTheReferences();
+    void foldsAsTransformerLens_data();
+    void foldsAsTransformerLens();
+    void foldingKeepsProbabilities_data();
+    void foldingKeepsProbabilities();
     void summariesFollowFromLogits_data();
     void summariesFollowFromLogits();
     void reproducesNanoSort();
@@ -28,6 +32,68 @@ void TestFixtures::agreesWithTheReferences_data() {
     for (const char* set : {"fixtures", familySet})
         for (const auto& folder : goldenFolders(set))
             QTest::newRow(folder.filename().c_str()) << QString::fromStdString(folder.string());
+}
+
+void TestFixtures::foldsAsTransformerLens_data() {
+    QTest::addColumn<QString>("folder");
+    for (const auto& folder : goldenFolders())
+        if (std::filesystem::exists(folder / "folded.safetensors"))
+            QTest::newRow(folder.filename().c_str()) << QString::fromStdString(folder.string());
+}
+
+/// Arrays of TransformerLens on the weights it has processed (tests/golden/make_folded.py), each kind of
+/// norm.
+void TestFixtures::foldsAsTransformerLens() {
+    QFETCH(QString, folder);
+    const std::filesystem::path path = folder.toStdString();
+    EngineUnderTest engine;
+    const auto info = engine.open(path, {}, true);
+    QVERIFY2(info.has_value(), info ? "" : info.error().text().c_str());
+    std::vector<HookPoint> hooks;
+    Captures wanted;
+    for (const auto& [name, array] : readSafetensors(path / "folded.safetensors")) {
+        hooks.push_back(*parseHookName(name));
+        wanted[hooks.back()] = array;
+    }
+    QVERIFY(hooks.size() > 5);
+    const auto got = engine.run(goldenCases(path).front().tokens, {}, {}, hooks);
+    QVERIFY2(got.has_value(), got ? "" : got.error().text().c_str());
+    const std::string difference = firstDifference(*got, wanted, 1e-5);
+    QVERIFY2(difference.empty(), difference.c_str());
+}
+
+void TestFixtures::foldingKeepsProbabilities_data() {
+    QTest::addColumn<QString>("folder");
+    for (const char* set : {"fixtures", familySet})
+        for (const auto& folder : goldenFolders(set))
+            QTest::newRow(folder.filename().c_str()) << QString::fromStdString(folder.string());
+}
+
+/// Logits of folded weights are the raw ones plus a constant a position; models that cannot be folded say so.
+void TestFixtures::foldingKeepsProbabilities() {
+    QFETCH(QString, folder);
+    EngineUnderTest raw, folded;
+    QVERIFY(raw.open(folder.toStdString()).has_value());
+    const auto info = folded.open(folder.toStdString(), {}, true);
+    if (!info) {
+        QCOMPARE(info.error().code, ErrorCode::Unsupported);
+        QVERIFY(info.error().message.find("folded") != std::string::npos);
+        return;
+    }
+    const HookPoint logits{HookKind::Logits, -1};
+    const std::vector<int> tokens = goldenCases(folder.toStdString()).front().tokens;
+    const auto a = raw.run(tokens, {}, {}, {logits}), b = folded.run(tokens, {}, {}, {logits});
+    QVERIFY(a.has_value() && b.has_value());
+    Array apart = b->at(logits);
+    double size = 1.0, largest = 0.0;
+    for (int t = 0; t < apart.shape[0]; ++t) {
+        const double constant = apart.at(t, 0) - a->at(logits).at(t, 0);
+        for (int i = 0; i < apart.shape[1]; ++i) {
+            size = std::max(size, std::abs(a->at(logits).at(t, i)));
+            largest = std::max(largest, std::abs(apart.at(t, i) - a->at(logits).at(t, i) - constant));
+        }
+    }
+    QVERIFY2(largest < 1e-4 * size, std::to_string(largest / size).c_str());
 }
 
 void TestFixtures::summariesFollowFromLogits_data() {
