@@ -31,7 +31,28 @@ private:
 
 } // namespace
 
+namespace {
+
+/// What headers alone say: no weight is read, nothing is hashed.
+int runQuickInfo(const Options& o) {
+    Result<model::OpenedModel> opened = model::openModel(o.model);
+    if (!opened) return printError(opened.error());
+    ModelInfo info = opened->info;
+    if (opened->tokenizer) {
+        const auto tokenizer = model::loadTokenizer(*opened->tokenizer);
+        if (tokenizer)
+            info.tokenizer = (*tokenizer)->description();
+        else
+            info.warnings.push_back("The tokenizer cannot be used: " + tokenizer.error().message + ".");
+    }
+    printReply(toJson(info));
+    return 0;
+}
+
+} // namespace
+
 int runInfo(const Options& o, const CancelToken& cancel) {
+    if (o.headersOnly) return runQuickInfo(o);
     const auto engine = openEngine(o, true, cancel);
     if (!engine) return printError(engine.error());
     const Result<ModelInfo> info = (*engine)->info();

@@ -202,6 +202,8 @@ Result<ParsedLine> parseOptions(const std::vector<std::string>& arguments) {
         return sub;
     };
     CLI::App* info = command("info", "What a model is");
+    info->add_flag("--headers", o.headersOnly,
+                   "From the headers alone: no weight is read, nothing is hashed");
     CLI::App* check = command("check", "Whether a model is provably itself");
     CLI::App* tokenize = command("tokenize", "A text's tokens, or tokens' text");
     CLI::App* run = command("run", "Predictions, with and without cuts; any activation to a file");

@@ -29,7 +29,8 @@ struct Options {
     std::vector<Cut> cuts;
     std::optional<std::string> reference;
     std::string device = "cpu";
-    bool folded = false; ///< --weights folded
+    bool folded = false;      ///< --weights folded
+    bool headersOnly = false; ///< info --headers
     std::string dtype = "f32";
     int threads = 0;
     bool quiet = false;

@@ -176,7 +176,13 @@ Status lookAtStream(Engine& engine, const ModelInfo& info, TrustResult& trust, c
     if (!result) return fail(result.error());
     trust.normsSane = true;
     for (const std::string& hook : request.hooks) {
-        const double norm = medianNorm(result->main.arrays.at(hook));
+        const auto stream = result->main.arrays.find(hook);
+        if (stream == result->main.arrays.end() || stream->second.values.empty() ||
+            stream->second.shape.size() != 2) {
+            trust.residualNorms.clear();
+            return {};
+        }
+        const double norm = medianNorm(stream->second);
         const double before = trust.residualNorms.empty() ? norm : trust.residualNorms.back();
         trust.normsSane =
             trust.normsSane && std::isfinite(norm) && norm > 1e-6 && norm < 1e6 && norm < 1e3 * before;

@@ -31,4 +31,8 @@ private:
     std::size_t m_size = 0;
 };
 
+/// Lets go of mapped pages that were read and are not needed for now; they come from the file again when
+/// touched.
+void releasePages(const std::byte* data, std::size_t bytes);
+
 } // namespace cutaway::weights

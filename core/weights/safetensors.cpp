@@ -171,6 +171,7 @@ Result<std::string> TensorTable::hash(const ProgressSink& progress, const Cancel
             if (cancel.cancelled()) return fail(ErrorCode::Cancelled, "hash weights", "stopped");
             const auto part = file->bytes().subspan(at, std::min(chunk, file->bytes().size() - at));
             EVP_DigestUpdate(context.get(), part.data(), part.size());
+            releasePages(part.data(), part.size());
             done += static_cast<std::int64_t>(part.size());
             if (progress) progress({"hashing weights", done, total});
         }

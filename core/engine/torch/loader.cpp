@@ -111,12 +111,38 @@ public:
         if (!view.present()) return {};
         const at::Tensor stored = mapped(view);
         check(stored, view.name);
-        return at::empty(shape, at::TensorOptions().dtype(m_placement.dtype).device(m_placement.device))
-            .copy_(stored.reshape(shape));
+        const at::Tensor copy =
+            at::empty(shape, at::TensorOptions().dtype(m_placement.dtype).device(m_placement.device))
+                .view(stored.sizes())
+                .copy_(stored);
+        release(view);
+        return copy.view(shape);
+    }
+
+    /// What was copied need not stay in memory twice.
+    static void release(const WeightView& view) {
+        if (view.type == model::StoredType::Block) return; // neighbours may share its blocks
+        std::int64_t extent = 1;
+        for (std::size_t i = 0; i < view.shape.size(); ++i)
+            extent += (view.shape[i] - 1) * view.strides[i];
+        weights::releasePages(view.data,
+                              static_cast<std::size_t>(extent) * at::elementSize(torchType(view.type)));
+    }
+
+    /// Row by row: the test makes arrays as large as what it tests.
+    static bool isFinite(const at::Tensor& x) {
+        constexpr std::int64_t chunk = 1 << 22;
+        if (x.numel() <= chunk || x.dim() == 0 || x.size(0) == 1)
+            return x.dim() > 1 && x.size(0) == 1 && x.numel() > chunk ? isFinite(x.select(0, 0))
+                                                                      : x.isfinite().all().item<bool>();
+        const std::int64_t rows = std::max<std::int64_t>(1, chunk / (x.numel() / x.size(0)));
+        for (std::int64_t at = 0; at < x.size(0); at += rows)
+            if (!isFinite(x.narrow(0, at, std::min(rows, x.size(0) - at)))) return false;
+        return true;
     }
 
     static void check(const at::Tensor& stored, const std::string& name) {
-        if (!stored.isfinite().all().item<bool>())
+        if (!isFinite(stored))
             raise(ErrorCode::BadModel, operation,
                   "the tensor '" + name +
                       "' holds NaN or infinite values, expected finite numbers; the file is damaged "
@@ -306,15 +332,21 @@ std::shared_ptr<Transformer> loadTransformer(const model::OpenedModel& opened, c
         p.embed = reader.read(w.embed, {t.dVocab, d});
         p.unembed = reader.finish(reader.read(w.unembed.weight, {t.dVocabOut, d}), bias);
     } else {
-        p.embed = reader.read(w.embed, {t.dVocab, d});
-        p.unembed = reader.finish(p.embed, bias);
-        // A tied head that was packed is the one copy; the few rows a prompt embeds come from the mapped
-        // file.
-        const bool floats = w.embed.type != model::StoredType::Block;
+        // A tied head that is packed is the one copy; the few rows a prompt embeds come from the mapped file.
+        const bool floats =
+            w.embed.type == model::StoredType::F32 && plain.packed && placement.device.is_cpu();
         const at::Tensor stored = floats ? WeightReader::mapped(w.embed) : at::Tensor();
-        if (floats && p.unembed.route() == Route::Packed && stored.scalar_type() == at::kFloat &&
-            stored.is_contiguous())
+        const bool serves = floats && stored.is_contiguous();
+        if (serves) {
+            WeightReader::check(stored, w.embed.name);
             p.embed = stored.view({t.dVocab, d});
+            p.unembed = reader.finish(p.embed, bias);
+            WeightReader::release(w.embed);
+        }
+        if (!serves || p.unembed.route() != Route::Packed) {
+            p.embed = reader.read(w.embed, {t.dVocab, d});
+            p.unembed = reader.finish(p.embed, bias);
+        }
     }
     model::ArchitectureSpec spec = opened.spec;
     if (placement.folded) {

@@ -90,6 +90,58 @@ private Q_SLOTS:
         QVERIFY2(QString::fromStdString(sentence).contains(says), sentence.c_str());
     }
 
+    /// A model of half a terabyte, its data a hole in the file: refused at once, with the numbers, and before
+    /// any of it is allocated.
+    void tooLargeForMemory() {
+        const fs::path folder = copyOf("llama_grouped");
+        constexpr std::int64_t vocabulary = 16'000'000, width = 8192;
+        edit(folder, [&](nlohmann::json& config) {
+            config.update({{"vocab_size", vocabulary}, {"hidden_size", width}, {"head_dim", 2048}});
+        });
+        std::map<std::string, std::vector<std::int64_t>> shapes{
+            {"model.embed_tokens.weight", {vocabulary, width}},
+            {"lm_head.weight", {vocabulary, width}},
+            {"model.norm.weight", {width}}};
+        nlohmann::json config;
+        std::ifstream(folder / "config.json") >> config;
+        const std::int64_t mlp = config.at("intermediate_size");
+        for (int layer = 0; layer < config.at("num_hidden_layers"); ++layer) {
+            const std::string at = "model.layers." + std::to_string(layer) + ".";
+            for (const char* norm : {"input_layernorm", "post_attention_layernorm"})
+                shapes[at + norm + ".weight"] = {width};
+            shapes[at + "self_attn.q_proj.weight"] = {4 * 2048, width};
+            shapes[at + "self_attn.k_proj.weight"] =
+                shapes[at + "self_attn.v_proj.weight"] = {2 * 2048, width};
+            shapes[at + "self_attn.o_proj.weight"] = {width, 4 * 2048};
+            shapes[at + "mlp.gate_proj.weight"] = shapes[at + "mlp.up_proj.weight"] = {mlp, width};
+            shapes[at + "mlp.down_proj.weight"] = {width, mlp};
+        }
+        nlohmann::json header;
+        std::int64_t end = 0;
+        for (const auto& [name, shape] : shapes) {
+            std::int64_t bytes = 2;
+            for (const std::int64_t size : shape)
+                bytes *= size;
+            header[name] = {{"dtype", "BF16"}, {"shape", shape}, {"data_offsets", {end, end + bytes}}};
+            end += bytes;
+        }
+        const std::string text = header.dump();
+        const std::uint64_t length = text.size();
+        std::ofstream out(folder / "model.safetensors", std::ios::binary | std::ios::trunc);
+        out.write(reinterpret_cast<const char*>(&length), 8);
+        out << text;
+        out.close();
+        std::error_code cannot;
+        fs::resize_file(folder / "model.safetensors", 8 + length + static_cast<std::uint64_t>(end), cannot);
+        if (cannot) QSKIP("this file system holds no file of half a terabyte");
+        const Result<ModelInfo> info = open(folder);
+        QVERIFY(!info.has_value());
+        QCOMPARE(info.error().code, ErrorCode::OutOfMemory);
+        QVERIFY2(info.error().message.find("needs 1") != std::string::npos,
+                 info.error().message.c_str()); // TB, in MB
+        QVERIFY(info.error().message.find("are free") != std::string::npos);
+    }
+
     /// Where a file should be stands something else.
     void placesThatAreNoFiles_data() {
         QTest::addColumn<QString>("file");
