@@ -183,7 +183,7 @@ struct NeuronsResult {
     int layer = 0, position = 0;
     std::vector<Neuron> neurons; ///< by |towards|, or by |activation| without an answer
     double total = 0.0;          ///< of all neurons and the bias: the MLP's direct contribution
-    bool experts = false; ///< a mixture's layer: experts by how the router rates them, before top-k
+    bool experts = false;        ///< a mixture's layer: experts by how the router rates them, before top-k
 };
 
 } // namespace cutaway

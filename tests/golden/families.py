@@ -348,6 +348,24 @@ def says(model, tokens):
     return {name: value.to(torch.float32).contiguous().clone() for name, value in arrays.items()}
 
 
+def without_expert(model, config, tokens, expert):
+    """(layer, logits): the first mixture's router with one expert's rating zeroed before the choice."""
+    layer = next(i for i, block in enumerate(model.model.layers) if type(block.mlp).__name__.endswith(("Block", "MoE")))
+    used, normed = config["num_experts_per_tok"], config.get("norm_topk_prob", True)
+
+    def choose_again(module, inputs, output):
+        rating = torch.softmax(torch.nn.functional.linear(inputs[0].reshape(-1, inputs[0].shape[-1]), module.weight), -1)
+        rating[:, expert] = 0
+        weights, chosen = rating.topk(used, -1)
+        return output[0], weights / weights.sum(-1, keepdim=True) if normed else weights, chosen
+
+    handle = model.model.layers[layer].mlp.gate.register_forward_hook(choose_again)
+    with torch.no_grad():
+        logits = model(torch.tensor([tokens])).logits[0]
+    handle.remove()
+    return layer, logits.contiguous()
+
+
 def read_config(folder):
     return json.loads((folder / "config.json").read_text())
 
@@ -389,6 +407,10 @@ def write_fixture(family, number):
         cases.append({"name": name, "tokens": tokens, "cuts": []})
         arrays |= {f"{name}/{hook}": value for hook, value in says(model, tokens).items()
                    if hook == "logits" or name == "long" and ("pattern" not in hook or ".0." in hook)}
+    if family in ("mixtral", "qwen2_moe", "qwen3_moe"):
+        layer, logits = without_expert(model, read_config(folder), cases[0]["tokens"], 1)
+        cases.append({"name": "expert", "tokens": cases[0]["tokens"], "cuts": [f"zero:L{layer}E1"]})
+        arrays["expert/logits"] = logits
     for name, value in arrays.items():
         assert torch.isfinite(value).all(), f"{folder.name}: {name} holds NaN"
     save_file(arrays, folder / "expected.safetensors")
