@@ -31,6 +31,15 @@ double differenceOf(const std::vector<float>& ours, const std::vector<float>& th
     return difference / largest;
 }
 
+/// A few ids from all over the vocabulary.
+std::vector<TokenId> ownSequence(const ModelInfo& info) {
+    std::vector<TokenId> tokens;
+    tokens.reserve(ownTokens);
+    for (int i = 0; i < std::min(ownTokens, info.traits.context); ++i)
+        tokens.push_back(static_cast<TokenId>((7919LL * i + 13) % std::max(1, info.traits.dVocab)));
+    return tokens;
+}
+
 Result<HostTensor> logitsOf(Engine& engine, RunRequest request, const CancelToken& cancel) {
     request.hooks = {"logits"};
     request.top = 0;
@@ -79,12 +88,8 @@ Result<TrustResult> compareWithFile(Engine& engine, const std::filesystem::path&
 Result<TrustResult> compareWithItself(Engine& engine, const ModelInfo& info, const CancelToken& cancel) {
     TrustResult trust;
     trust.bound = boundOf(info.dtype);
-    std::vector<TokenId> tokens;
-    tokens.reserve(ownTokens);
-    for (int i = 0; i < std::min(ownTokens, info.traits.context); ++i)
-        tokens.push_back(static_cast<TokenId>((7919LL * i + 13) % std::max(1, info.traits.dVocab)));
     RunRequest request;
-    request.input.value = std::move(tokens);
+    request.input.value = ownSequence(info);
     const Result<Cut> last = parseCut("zero:L" + std::to_string(info.traits.nLayers - 1) + "H0");
     const Result<Cut> nothing = parseCut("scale(1):blocks.0.hook_resid_pre");
     if (!last || !nothing) return trust;
@@ -117,12 +122,18 @@ Result<TrustResult> compare(Engine& engine, const CancelToken& cancel) {
 
 /// Special tokens that the tokenizer puts around a text.
 std::string addedTo(const std::vector<TokenPiece>& pieces) {
-    std::string before, behind;
     std::size_t first = 0, last = pieces.size();
     while (first < last && pieces[first].special)
-        before += (before.empty() ? "" : " ") + pieces[first++].text;
+        ++first;
     while (last > first && pieces[last - 1].special)
-        behind = pieces[--last].text + (behind.empty() ? "" : " ") + behind;
+        --last;
+    const auto texts = [&](std::size_t from, std::size_t to) {
+        std::string joined;
+        for (std::size_t i = from; i < to; ++i)
+            joined.append(i > from ? " " : "").append(pieces[i].text);
+        return joined;
+    };
+    const std::string before = texts(0, first), behind = texts(last, pieces.size());
     if (before.empty() && behind.empty()) return "nothing";
     return before + (before.empty() ? "" : " before") + (before.empty() || behind.empty() ? "" : ", ") +
            behind + (behind.empty() ? "" : " behind");
@@ -163,10 +174,7 @@ double medianNorm(const HostTensor& stream) {
 
 Status lookAtStream(Engine& engine, const ModelInfo& info, TrustResult& trust, const CancelToken& cancel) {
     RunRequest request;
-    std::vector<TokenId> tokens;
-    for (int i = 0; i < std::min(ownTokens, info.traits.context); ++i)
-        tokens.push_back(static_cast<TokenId>((7919LL * i + 13) % std::max(1, info.traits.dVocab)));
-    request.input.value = std::move(tokens);
+    request.input.value = ownSequence(info);
     for (int layer = 0; layer < info.traits.nLayers; ++layer)
         request.hooks.push_back("blocks." + std::to_string(layer) + ".hook_resid_pre");
     request.hooks.push_back("blocks." + std::to_string(info.traits.nLayers - 1) + ".hook_resid_post");

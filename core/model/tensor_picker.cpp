@@ -182,6 +182,7 @@ std::string TensorPicker::quantization() const {
         if (const weights::TensorEntry& entry = *m_table.find(name); entry.block)
             elements[std::string(weights::ggmlLayout(*entry.block).name)] += entry.elements();
     std::vector<std::pair<std::int64_t, std::string>> order;
+    order.reserve(elements.size());
     for (const auto& [name, count] : elements)
         order.emplace_back(-count, name);
     std::sort(order.begin(), order.end());

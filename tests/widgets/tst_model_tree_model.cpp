@@ -55,6 +55,28 @@ private Q_SLOTS:
                 }
     }
 
+    /// A mixture's layers hold their experts behind the MLP; layers with a plain one do not.
+    void holdsExperts() {
+        ModelTreeModel model;
+        QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        ModelTraits traits = traitsOf(2, 1, 64, false);
+        traits.nExperts = 3;
+        traits.nExpertsUsed = 2;
+        traits.denseLayers = {0};
+        model.setTraits(traits);
+        Target expert = head(1, 2);
+        expert.kind = TargetKind::Expert;
+        model.setCuts({expert});
+        QCOMPARE(printed(model),
+                 QStringLiteral("Embedding\nLayer 0\n  H0\n  mlp\nLayer 1\n  H0\n  mlp\n  E0\n"
+                                "  E1\n  E2 x\n"));
+        const QModelIndex at = model.indexOf(expert);
+        QVERIFY(at.isValid());
+        QVERIFY(at.data(ModelTreeModel::TargetRole).value<Target>() == expert);
+        expert.layer = 0;
+        QVERIFY(!model.indexOf(expert).isValid());
+    }
+
     void reads() {
         ModelTreeModel model;
         model.setTraits(traitsOf(2, 2, 64, true));

@@ -65,7 +65,7 @@ std::vector<int> readTurning(ConfigReader& config, int layers) {
     }
     if (list->is_array())
         for (const nlohmann::json& entry : *list)
-            turning.push_back(entry == 1 || entry == true ? 0 : -1);
+            turning.push_back(entry.is_number() && entry.get<double>() == 0.0 ? -1 : 0);
     if (static_cast<int>(turning.size()) != layers)
         config.refuse("no_rope_layers", "expected a list with one entry for each of the layers");
     return turning;

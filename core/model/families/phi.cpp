@@ -28,7 +28,7 @@ FamilyModel readPhi(ConfigReader& config, TensorPicker& tensors) {
     if (!config.status()) return model;
     const std::int64_t d = t.dModel, q = std::int64_t{t.nHeads} * t.dHead;
     const DecoderTensors names(model.spec, tensors, DecoderTensors::usualPrefix(tensors));
-    const std::string prefix = names.prefix();
+    const std::string& prefix = names.prefix();
     model.weights.embed = tensors.take(prefix + "embed_tokens.weight", {t.dVocab, d});
     for (int index = 0; index < t.nLayers && tensors.status(); ++index) {
         const std::string at = names.at(index);

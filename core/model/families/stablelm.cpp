@@ -25,6 +25,7 @@ FamilyModel read(ConfigReader& config, TensorPicker& tensors) {
     // A norm of its own for each head, without biases.
     const auto headNorms = [&](const std::string& at, int heads) {
         std::vector<NormWeights> list;
+        list.reserve(static_cast<std::size_t>(heads));
         for (int head = 0; head < heads; ++head)
             list.push_back(names.norm(at + ".norms." + std::to_string(head), t.dHead, false));
         return list;

@@ -38,6 +38,7 @@ private Q_SLOTS:
     void stepsAndBack();
     void pausesWhatCannotRun();
     void cursorStaysInside();
+    void cursorFindsTheMask();
 };
 
 void TestSession::shelfStandsInModelOrder() {
@@ -114,6 +115,26 @@ void TestSession::pausesWhatCannotRun() {
     QCOMPARE(session.whyPaused({1, *parseCut("zero:L0H0[5<-0]"), true}),
              std::string("the prompt has no position 5, it has 5 tokens"));
     QVERIFY(!session.whyPaused({1, *parseCut("zero:L9H0"), true}).empty());
+}
+
+/// Without a position chosen, a masked-token model is read where the mask stands, a causal one at the end.
+void TestSession::cursorFindsTheMask() {
+    Session session;
+    ModelInfo model;
+    model.traits.nLayers = model.traits.nHeads = 2;
+    model.traits.causal = false;
+    model.maskToken = 103;
+    session.setModel(model);
+    QVERIFY(session.needsTokens()); // where it stands must be known before anything is read there
+    session.setTokens({101, 5, 103, 7, 102});
+    QVERIFY(!session.needsTokens());
+    QCOMPARE(session.cursor(), 2);
+    session.setTokens({101, 5, 7, 102});
+    QCOMPARE(session.cursor(), 3); // nothing is masked
+    model.traits.causal = true;
+    session.setModel(model);
+    session.setTokens({101, 5, 103, 7, 102});
+    QCOMPARE(session.cursor(), 4);
 }
 
 void TestSession::cursorStaysInside() {
