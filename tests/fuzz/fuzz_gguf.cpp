@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/weights/gguf_file.h"
+#include "core/model/gguf/gguf_model.h"
+#include "core/model/open_model.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <vector>
@@ -8,7 +9,8 @@ using namespace cutaway;
 
 void fuzzOne(std::string_view bytes) {
     static const fuzz::Folder folder;
-    const auto file = weights::GgufFile::open(folder.write("model.gguf", bytes));
+    const auto path = folder.write("model.gguf", bytes);
+    const auto file = weights::GgufFile::open(path);
     if (!file) {
         fuzz::require(!file.error().message.empty(), "a refusal is a sentence");
         return;
@@ -23,4 +25,11 @@ void fuzzOne(std::string_view bytes) {
         total += tensor.bytes;
     }
     fuzz::require(total <= bytes.size(), "the tensors lie in the file");
+    const auto sentence = [](const auto& result) {
+        fuzz::require(result.has_value() || !result.error().message.empty(), "a refusal is a sentence");
+    };
+    sentence(model::openModel(path));
+    const auto tokenizer = model::loadTokenizer(path);
+    sentence(tokenizer);
+    if (tokenizer) sentence((*tokenizer)->encode("the 12 caf\xC3\xA9s <s> \xF0\x9F\x99\x82"));
 }

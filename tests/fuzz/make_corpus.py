@@ -209,3 +209,7 @@ put("gguf", "values", gguf([("u8", 0, b"\1"), ("f32", 6, struct.pack("<f", 1.5))
                             ("lists", 9, struct.pack("<IQ", 9, 1) + struct.pack("<IQ", 4, 1) + struct.pack("<I", 7))], [], b""))
 put("gguf", "split", gguf([("split.count", 2, struct.pack("<H", 2))], [], b"", version=2))
 put("gguf", "outside", gguf([], [("t", [64], 8, 1 << 40)], b"\1" * 68))
+for name in ["qwen3", "gpt2_q5"]:
+    put("gguf", "model_" + name, (fixtures.parent / "gguf_models" / f"{name}.gguf").read_bytes())
+for name in ["llama2", "bert_uncased", "qwen"]:
+    put("gguf", "tokenizer_" + name, (fixtures.parent / "gguf_tokenizers" / f"{name}.gguf").read_bytes())

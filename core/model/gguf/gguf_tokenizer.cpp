@@ -126,6 +126,7 @@ json mergesFromScores(const Tokens& tokens) {
     struct Merge {
         double score;
         std::size_t left, right, cut;
+        std::size_t leftLength, rightLength; ///< in characters
         std::size_t token;
     };
     std::vector<Merge> merges;
@@ -133,22 +134,27 @@ json mergesFromScores(const Tokens& tokens) {
         const std::string& text = tokens.texts[i];
         if (tokens.kinds[i] != Kind::Normal || text.size() > 1024 || text::firstInvalidByte(text)) continue;
         const std::size_t first = merges.size();
-        std::size_t cut = 0;
-        for (const std::string_view letter : text::characters(text)) {
+        std::size_t cut = 0, before = 0;
+        const std::vector<std::string_view> letters = text::characters(text);
+        for (const std::string_view letter : letters) {
             if (cut > 0) {
                 const auto left = ids.find(text.substr(0, cut)), right = ids.find(text.substr(cut));
                 if (left != ids.end() && right != ids.end())
-                    merges.push_back({tokens.scores[i], left->second, right->second, cut, i});
+                    merges.push_back({tokens.scores[i], left->second, right->second, cut, before,
+                                      letters.size() - before, i});
             }
             cut += letter.size();
+            ++before;
         }
         std::sort(merges.begin() + static_cast<std::ptrdiff_t>(first), merges.end(),
                   [](const Merge& a, const Merge& b) {
                       return std::tie(a.left, a.right) < std::tie(b.left, b.right);
                   });
     }
-    std::stable_sort(merges.begin(), merges.end(),
-                     [](const Merge& a, const Merge& b) { return a.score > b.score; });
+    std::stable_sort(merges.begin(), merges.end(), [](const Merge& a, const Merge& b) {
+        return std::tie(a.score, a.leftLength, a.rightLength) >
+               std::tie(b.score, b.leftLength, b.rightLength);
+    });
     json list = json::array();
     for (const Merge& merge : merges)
         list.push_back(

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/model/gguf/gguf_model.h"
+
+#include <QtTest>
+
+#include <filesystem>
+#include <fstream>
+
+using namespace cutaway;
+namespace fs = std::filesystem;
+
+/// Tokenizers inside GGUF files give the ids of the files they come from
+/// (tests/golden/make_gguf_tokenizers.py).
+class TestGgufTokenizers : public QObject {
+    Q_OBJECT
+
+    static fs::path root() { return fs::path(CUTAWAY_SOURCE_DIR) / "tests/golden/gguf_tokenizers"; }
+
+private Q_SLOTS:
+    void idsAreTheOriginals_data() {
+        QTest::addColumn<QString>("name");
+        for (const auto& item : fs::directory_iterator(root()))
+            if (item.path().extension() == ".gguf")
+                QTest::newRow(item.path().stem().c_str())
+                    << QString::fromStdString(item.path().stem().string());
+    }
+
+    void idsAreTheOriginals() {
+        QFETCH(QString, name);
+        const auto tokenizer = model::loadTokenizer(root() / (name.toStdString() + ".gguf"));
+        QVERIFY2(tokenizer.has_value(), tokenizer ? "" : tokenizer.error().message.c_str());
+        std::ifstream in(root() / (name.toStdString() + ".json"));
+        const nlohmann::json cases = nlohmann::json::parse(in);
+        QVERIFY(cases.size() > 40);
+        int different = 0;
+        for (const nlohmann::json& item : cases) {
+            const auto ids = (*tokenizer)->encode(item.at("text").get<std::string>());
+            QVERIFY(ids.has_value());
+            const bool same = *ids == item.at("ids").get<std::vector<TokenId>>();
+            different += !same;
+            if (!same) qWarning("%s", item.dump().substr(0, 400).c_str());
+        }
+        QCOMPARE(different, 0);
+    }
+
+    void masksAndEndsAreKnown() {
+        const auto bert = model::loadTokenizer(root() / "bert_uncased.gguf");
+        QVERIFY(bert.has_value());
+        QVERIFY((*bert)->mask().has_value());
+        QCOMPARE((*bert)->piece(*(*bert)->mask()).text, std::string("[MASK]"));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestGgufTokenizers)
+#include "tst_gguf_tokenizers.moc"
