@@ -506,7 +506,7 @@ def main():
     fresh.add_argument("--seed", type=int, default=4000)
     fresh.add_argument("--keep", help="a folder that keeps the drawn models")
     options = parser.parse_args()
-    ref.check_versions()
+    ref.check_versions("torch", "transformers")
     torch.set_num_threads(1)
     if options.action == "compare":
         return compare_all(options)

@@ -219,7 +219,7 @@ def write_model(name):
 
 
 def main():
-    ref.check_versions()
+    ref.check_versions("torch", "transformers")
     torch.set_num_threads(1)
     shutil.rmtree(ROOT, ignore_errors=True)
     ROOT.mkdir()

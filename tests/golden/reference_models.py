@@ -27,10 +27,12 @@ transformers.utils.logging.disable_progress_bar()
 PINNED = {"torch": "2.13.0", "transformers": "5.23.0", "transformer-lens": "3.9.0"}
 
 
-def check_versions():
-    """The expected arrays are those of the pinned versions; others are named, not silently used."""
+def check_versions(*names):
+    """The expected arrays are those of the pinned versions (all, or those named); others are named, not silently
+    used."""
     from importlib.metadata import version
-    for name, wanted in PINNED.items():
+    for name in names or PINNED:
+        wanted = PINNED[name]
         found = version(name).split("+")[0]
         if found != wanted:
             raise SystemExit(f"[golden] {name} is {found}, the fixtures are made with {wanted}: "
