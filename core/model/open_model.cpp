@@ -17,6 +17,12 @@ tl::unexpected<Error> notThere(const fs::path& folder, const std::string& why) {
                 {{"path", folder.string()}});
 }
 
+/// Whether something has this name: a link that leads nowhere is a fault to be told, not an absent file.
+bool isNamed(const fs::path& path) {
+    std::error_code ignored;
+    return fs::exists(fs::symlink_status(path, ignored));
+}
+
 Result<nlohmann::json> readConfig(const fs::path& folder) {
     std::error_code ignored;
     const fs::file_status status = fs::status(folder, ignored);
@@ -24,9 +30,9 @@ Result<nlohmann::json> readConfig(const fs::path& folder) {
     if (!fs::is_directory(status))
         return fail(ErrorCode::FileUnreadable, "open model",
                     folder.string() + " is a file, expected a model folder", {{"path", folder.string()}});
-    if (!fs::exists(folder / "config.json", ignored))
+    if (!isNamed(folder / "config.json"))
         return notThere(
-            folder, fs::exists(folder / "tokenizer.json", ignored)
+            folder, isNamed(folder / "tokenizer.json")
                         ? "holds a tokenizer and no model: config.json is missing, only `tokenize` works here"
                         : "holds no config.json, expected a Hugging Face or hooked_transformer folder");
     Result<nlohmann::json> config =
@@ -118,14 +124,12 @@ Result<Source> readSource(const fs::path& path) {
 
 /// Files that lie beside the weights; of a GGUF file the tokenizer lies inside.
 void findCompanions(const fs::path& path, bool gguf, OpenedModel& opened) {
-    std::error_code ignored;
     const fs::path folder = gguf ? path.parent_path() : path;
     if (gguf)
         opened.tokenizer = path;
-    else if (fs::exists(folder / "tokenizer.json", ignored))
+    else if (isNamed(folder / "tokenizer.json"))
         opened.tokenizer = folder / "tokenizer.json";
-    if (!gguf && fs::exists(folder / "reference.jsonl", ignored))
-        opened.reference = folder / "reference.jsonl";
+    if (!gguf && isNamed(folder / "reference.jsonl")) opened.reference = folder / "reference.jsonl";
 }
 
 } // namespace

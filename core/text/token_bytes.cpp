@@ -8,8 +8,9 @@ namespace cutaway::text {
 std::optional<unsigned char> byteOfToken(std::string_view token) {
     if (token.size() != 6 || !token.starts_with("<0x") || token.back() != '>') return std::nullopt;
     unsigned value = 0;
-    const char* digits = token.data() + 3;
-    if (std::from_chars(digits, digits + 2, value, 16).ptr != digits + 2) return std::nullopt;
+    const char* const end = token.data() + 5;
+    const char* const digits = end - (token[3] == '+' ? 1 : 2); // a sign counts, as in the reference
+    if (std::from_chars(digits, end, value, 16).ptr != end) return std::nullopt;
     return static_cast<unsigned char>(value);
 }
 

@@ -68,7 +68,7 @@ std::size_t bytesOfFirst(const Normalizer& normalizer, const std::string& text) 
 /// The file, or what stands in for it beside where it would be.
 Result<nlohmann::json> readDocument(const fs::path& file) {
     std::error_code ignored;
-    if (!fs::exists(file, ignored)) {
+    if (!fs::exists(fs::symlink_status(file, ignored))) {
         Result<std::optional<nlohmann::json>> esm = esmDocument(file.parent_path());
         if (!esm) return fail(esm.error());
         if (*esm) return std::move(**esm);

@@ -17,6 +17,7 @@ constexpr std::uint64_t mostKeys = 1U << 16U;
 constexpr std::uint64_t mostTensors = 1U << 20U;
 constexpr std::uint64_t mostElements = 1U << 24U; ///< of an array
 constexpr std::uint64_t mostText = 1U << 24U;     ///< bytes
+constexpr std::size_t longestName = 1024;         ///< bytes, of a key or a tensor
 constexpr int deepest = 4;                        ///< arrays of arrays
 
 /// Value types of the metadata, by number.
@@ -57,7 +58,7 @@ public:
         };
         std::vector<Place> places;
         for (std::uint64_t i = 0; i < m_count; ++i) {
-            std::string name = text("a tensor's name");
+            std::string name = nameOf("a tensor's name");
             places.push_back({name, readInfo(name)});
         }
         const std::size_t start = payloadStart();
@@ -101,6 +102,17 @@ private:
         return value;
     }
 
+    /// A text that names something; values may hold anything.
+    std::string nameOf(const char* what) {
+        std::string name = text(what);
+        if (name.empty() || name.size() > longestName)
+            refuse(std::string(what) + " is " + std::to_string(name.size()) + " bytes long, expected 1 to " +
+                   std::to_string(longestName));
+        if (std::any_of(name.begin(), name.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; }))
+            refuse(std::string(what) + " holds control characters");
+        return name;
+    }
+
     void readPreamble() {
         constexpr std::uint32_t magic = 0x46554747; // "GGUF"
         if (m_bytes.size() < 4 || number<std::uint32_t>("the magic") != magic) refuse("the file is no GGUF");
@@ -117,8 +129,7 @@ private:
     }
 
     void readPair() {
-        const std::string key = text("a key");
-        if (key.empty()) refuse("a key is empty");
+        const std::string key = nameOf("a key");
         nlohmann::json value = readValue(number<std::uint32_t>("a value's type"), 0);
         if (!m_result.m_metadata.emplace(key, std::move(value)).second)
             refuse("the key '" + key.substr(0, 80) + "' stands twice");

@@ -3,9 +3,28 @@
 
 #include "core/types/hook_point.h"
 
+#include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace cutaway::engine {
+
+namespace {
+
+/// Whether this is what a mean over positions of that hook looks like. A mean of another shape might spread
+/// over the model's own without a word.
+bool isMeanOf(const HookPoint& hook, const HostTensor& mean, const ModelTraits& traits) {
+    const HookLayout layout = hookLayout(hook.kind);
+    if (layout == HookLayout::HeadMatrix) return false;
+    const HookShape shape = hookShape(hook.kind, traits);
+    std::vector<std::int64_t> expected;
+    if (layout == HookLayout::HeadVector) expected.push_back(shape.heads);
+    expected.push_back(shape.width);
+    return mean.shape == expected && std::all_of(mean.values.begin(), mean.values.end(),
+                                                 [](float value) { return std::isfinite(value); });
+}
+
+} // namespace
 
 std::optional<HookValues> MeansFile::read(const std::vector<TokenIds>& prompts,
                                           const ModelTraits& traits) const {
@@ -16,7 +35,8 @@ std::optional<HookValues> MeansFile::read(const std::vector<TokenIds>& prompts,
         if (key == ReferenceFile::promptsKey) continue;
         const auto selector = parseHookSelector(key, traits);
         const HostTensor host = weights::TensorTable::toHost(entry);
-        if (!selector || !selector->index.empty() || host.values.empty()) return std::nullopt;
+        if (!selector || !selector->index.empty() || !isMeanOf(selector->hook, host, traits))
+            return std::nullopt;
         means[selector->hook] = at::tensor(host.values, at::kFloat).view(host.shape);
     }
     return means;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/model/gguf/gguf_model.h"
 
+#include "core/text/token_bytes.h"
 #include "core/text/utf8.h"
 
 #include <algorithm>
@@ -73,6 +74,10 @@ Result<Tokens> readTokens(const json& metadata) {
             if ((*kinds)[i].is_number_integer() && (*kinds)[i] >= 1 && (*kinds)[i] <= 6)
                 tokens.kinds[i] = static_cast<Kind>((*kinds)[i].get<int>());
     }
+    for (std::size_t i = 0; i < tokens.texts.size(); ++i)
+        if (tokens.kinds[i] == Kind::Byte && !text::byteOfToken(tokens.texts[i]))
+            return bad("calls token " + std::to_string(i) + ", '" + tokens.texts[i].substr(0, 80) +
+                       "', a byte, expected one of '<0x00>' to '<0xFF>'");
     return tokens;
 }
 

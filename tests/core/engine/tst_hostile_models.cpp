@@ -9,9 +9,13 @@
 #include <QTemporaryDir>
 #include <QtTest>
 
+#include <algorithm>
+#include <cmath>
 #include <csignal>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <stdexcept>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -49,6 +53,46 @@ private:
     static std::string refusal(const fs::path& folder) {
         const Result<ModelInfo> info = open(folder);
         return info ? std::string() : info.error().message;
+    }
+
+    /// No file grows beyond so many bytes, as on a disk that is full.
+    class FullDisk {
+    public:
+        explicit FullDisk(rlim_t bytes) {
+            ::signal(SIGXFSZ, SIG_IGN);
+            ::getrlimit(RLIMIT_FSIZE, &m_old);
+            const rlimit little{bytes, m_old.rlim_max};
+            ::setrlimit(RLIMIT_FSIZE, &little);
+        }
+        ~FullDisk() { ::setrlimit(RLIMIT_FSIZE, &m_old); }
+        FullDisk(const FullDisk&) = delete;
+        FullDisk& operator=(const FullDisk&) = delete;
+
+    private:
+        rlimit m_old{};
+    };
+
+    /// A run with a mean cut, in an engine of its own that keeps means in a file; `disk`: no file grows
+    /// beyond so many bytes meanwhile.
+    RunResult meanCut(const fs::path& kept, std::optional<rlim_t> disk = {}) {
+        const fs::path prompts = fs::path(m_folder.path().toStdString()) / "prompts.jsonl";
+        std::ofstream(prompts) << "{\"tokens\":[1,2,3,4]}\n{\"tokens\":[7,8,2]}\n{\"tokens\":[5,6,7,8,1]}\n";
+        engine::OpenRequest request;
+        request.model = fixture("gpt2_plain");
+        request.reference = prompts;
+        request.means = kept;
+        request.threads = 1;
+        RunRequest run;
+        run.input.value = std::vector<TokenId>{3, 1, 4, 1, 5};
+        run.cuts = {*parseCut("mean:L0H1")};
+        const auto engine = engine::makeTorchEngine();
+        std::optional<FullDisk> full;
+        if (disk) full.emplace(*disk);
+        Result<ModelInfo> info = engine->open(request, {}, {});
+        if (!info) throw std::runtime_error(info.error().text());
+        Result<RunResult> result = engine->run(run, {}, {});
+        if (!result) throw std::runtime_error(result.error().text());
+        return std::move(*result);
     }
 
     QTemporaryDir m_folder;
@@ -162,12 +206,21 @@ private Q_SLOTS:
         if (kind == "loop") fs::create_symlink(path.filename(), path);
         if (kind == "dangling") fs::create_symlink("nowhere", path);
         const Result<ModelInfo> info = open(folder);
-        // A tokenizer that cannot be read leaves a model that understands ids, with a warning.
-        if (info) {
-            QCOMPARE(file, QString("tokenizer.json"));
+        if (file == "tokenizer.json") {
+            // A tokenizer that cannot be read leaves a model that understands ids, with a warning.
+            QVERIFY2(info, info ? "" : info.error().text().c_str());
             QVERIFY(info->tokenizer.empty());
+            const bool told =
+                std::any_of(info->warnings.begin(), info->warnings.end(), [](const auto& warning) {
+                    return warning.find("tokenizer") != std::string::npos;
+                });
+            QVERIFY(told);
         } else {
-            QVERIFY(!info.error().message.empty());
+            QVERIFY(!info);
+            QCOMPARE(int(info.error().code),
+                     int(kind == "dangling" ? ErrorCode::FileNotFound : ErrorCode::FileUnreadable));
+            QVERIFY2(info.error().message.find(file.toStdString()) != std::string::npos,
+                     info.error().message.c_str());
         }
     }
 
@@ -221,19 +274,64 @@ private Q_SLOTS:
         QVERIFY(engine->run(run, {}, {}));
     }
 
+    /// Means that were made are kept for the next time; where they cannot be, the answer is the same.
+    void meansThatCannotBeKept() {
+        const fs::path kept = fs::path(m_folder.path().toStdString()) / "cache" / "means.safetensors";
+        const RunResult whole = meanCut(kept, 0);
+        QVERIFY(!fs::exists(kept));
+        QVERIFY(!fs::exists(kept.parent_path()) || fs::is_empty(kept.parent_path()));
+        const RunResult first = meanCut(kept);
+        QVERIFY(fs::exists(kept));
+        const RunResult again = meanCut(kept);
+        for (const RunResult* run : {&first, &again})
+            QCOMPARE(run->main.positions[0].top[0].logit, whole.main.positions[0].top[0].logit);
+    }
+
+    /// A file of means that names the right weights and prompts and holds what no mean of theirs can be is
+    /// not taken: the means are made anew.
+    void meansOfAnotherShape_data() {
+        QTest::addColumn<QString>("fault");
+        for (const char* fault :
+             {"none", "one number", "turned", "not a number", "unknown hook", "pattern", "cut off"})
+            QTest::newRow(fault) << fault;
+    }
+    void meansOfAnotherShape() {
+        QFETCH(QString, fault);
+        const fs::path kept =
+            fs::path(m_folder.path().toStdString()) / (fault.toStdString() + ".safetensors");
+        const RunResult good = meanCut(kept);
+        const auto table = weights::TensorTable::openFile(kept);
+        QVERIFY(table);
+        std::map<std::string, HostTensor> arrays;
+        for (const auto& [name, entry] : table->tensors()) {
+            HostTensor& array = arrays[name] = weights::TensorTable::toHost(entry);
+            if (name == "prompts") array = {array.shape, {}, {array.values.begin(), array.values.end()}};
+        }
+        HostTensor& mean = arrays.at("blocks.0.attn.hook_z");
+        if (fault == "none") mean.values.assign(mean.values.size(), 7.0F);
+        if (fault == "one number") mean = {{1}, {7.0F}, {}};
+        if (fault == "turned") std::swap(mean.shape[0], mean.shape[1]);
+        if (fault == "not a number") mean.values[3] = std::nanf("");
+        if (fault == "unknown hook") arrays["blocks.0.hook_nothing"] = {{1}, {1.0F}, {}};
+        if (fault == "pattern") arrays["blocks.0.attn.hook_pattern"] = {{1}, {1.0F}, {}};
+        QVERIFY(weights::writeSafetensors(kept, arrays, table->metadata()));
+        if (fault == "cut off") fs::resize_file(kept, fs::file_size(kept) - 4);
+        const RunResult again = meanCut(kept);
+        // That files are read at all is seen by one that is like a good one.
+        QCOMPARE(again.main.positions[0].top[0].logit == good.main.positions[0].top[0].logit,
+                 fault != "none");
+    }
+
     /// No byte more than so many can be written: neither half a file nor the old one lost.
     void aDiskThatIsFull() {
         const fs::path file = fs::path(m_folder.path().toStdString()) / "arrays.safetensors";
         const std::map<std::string, HostTensor> small{{"a", {{1}, {1}, {}}}};
         const std::map<std::string, HostTensor> large{{"a", {{5000}, std::vector<float>(5000, 2), {}}}};
         QVERIFY(weights::writeSafetensors(file, small));
-        ::signal(SIGXFSZ, SIG_IGN);
-        rlimit old{};
-        ::getrlimit(RLIMIT_FSIZE, &old);
-        const rlimit little{4096, old.rlim_max};
-        ::setrlimit(RLIMIT_FSIZE, &little);
-        const Status written = weights::writeSafetensors(file, large);
-        ::setrlimit(RLIMIT_FSIZE, &old);
+        const Status written = [&] {
+            const FullDisk full(4096);
+            return weights::writeSafetensors(file, large);
+        }();
         QVERIFY(!written);
         QCOMPARE(written.error().code, ErrorCode::FileUnwritable);
         const auto stands = weights::TensorTable::openFile(file);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/model/gguf/gguf_model.h"
 
+#include <QTemporaryDir>
 #include <QtTest>
 
 #include <filesystem>
@@ -48,6 +49,23 @@ private Q_SLOTS:
         QVERIFY(bert.has_value());
         QVERIFY((*bert)->mask().has_value());
         QCOMPARE((*bert)->piece(*(*bert)->mask()).text, std::string("[MASK]"));
+    }
+
+    /// A file that calls something a byte which names none is refused, and says which token.
+    void malformedByteTokens() {
+        std::ifstream in(root() / "llama2.gguf", std::ios::binary);
+        std::string bytes((std::istreambuf_iterator<char>(in)), {});
+        const std::size_t at = bytes.find("<0x41>");
+        QVERIFY(at != std::string::npos);
+        bytes.replace(at, 6, "<0xGG>");
+        QTemporaryDir folder;
+        const fs::path file = fs::path(folder.path().toStdString()) / "spoilt.gguf";
+        std::ofstream(file, std::ios::binary) << bytes;
+        const auto tokenizer = model::loadTokenizer(file);
+        QVERIFY(!tokenizer.has_value());
+        QCOMPARE(tokenizer.error().code, ErrorCode::BadTokenizer);
+        QVERIFY2(tokenizer.error().message.find("'<0xGG>'") != std::string::npos,
+                 tokenizer.error().message.c_str());
     }
 };
 

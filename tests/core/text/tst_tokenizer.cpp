@@ -262,6 +262,46 @@ private Q_SLOTS:
         QCOMPARE(tokenizer->decode(std::vector<TokenId>{1, 2, 3}, false), std::string("the cat ."));
     }
 
+    /// What looks like the token of a byte and is none is text; the texts as the package tokenizers 0.23
+    /// decodes them.
+    void malformedByteTokens_data() {
+        QTest::addColumn<QString>("token");
+        QTest::addColumn<QString>("text");
+        const auto row = [](const char* token, const char* text) { QTest::newRow(token) << token << text; };
+        row("<0x41>", "A");
+        row("<0x4a>", "J");
+        row("<0x+4>", "\4");
+        row("<0xGG>", "<0xGG>");
+        row("<0x4>", "<0x4>");
+        row("<0x123>", "<0x123>");
+        row("<0X41>", "<0X41>");
+        row("<0x 4>", "<0x 4>");
+        row("<0x-1>", "<0x-1>");
+    }
+    void malformedByteTokens() {
+        QFETCH(QString, token);
+        QFETCH(QString, text);
+        nlohmann::json document =
+            quoted("{'model':{'type':'BPE','vocab':{'a':0},'merges':[],'byte_fallback':true},'decoder':"
+                   "{'type':'Sequence','decoders':[{'type':'ByteFallback'},{'type':'Fuse'}]}}");
+        document["model"]["vocab"][token.toStdString()] = 1;
+        const auto tokenizer = load(document);
+        QVERIFY2(tokenizer.has_value(), tokenizer ? "" : tokenizer.error().message.c_str());
+        QCOMPARE((*tokenizer)->decode(std::vector<TokenId>{0, 1, 0}, false), "a" + text.toStdString() + "a");
+        // Not every byte has a token: such a character is dropped, as nothing stands for the unknown.
+        QCOMPARE(*(*tokenizer)->encode("a\xC3\xA9"), std::vector<TokenId>{0});
+    }
+    /// A byte-level token with a letter that stands for no byte is the text it is (as in tokenizers 0.23).
+    void lettersThatAreNoBytes() {
+        const auto tokenizer =
+            *load(quoted("{'model':{'type':'BPE','vocab':{'a':0,'\xE2\x82\xAC':1,'\xC4\xA0\xE2\x82\xAC':2,"
+                         "'\xC4\xA0"
+                         "a':3},'merges':[]},'decoder':{'type':'ByteLevel'}}"));
+        QCOMPARE(tokenizer->decode(std::vector<TokenId>{1}, false), std::string("\xE2\x82\xAC"));
+        QCOMPARE(tokenizer->decode(std::vector<TokenId>{0, 2}, false), std::string("a\xC4\xA0\xE2\x82\xAC"));
+        QCOMPARE(tokenizer->decode(std::vector<TokenId>{0, 3}, false), std::string("a a"));
+    }
+
     void esmFolders() {
         QTemporaryDir folder;
         const fs::path path = folder.path().toStdString();

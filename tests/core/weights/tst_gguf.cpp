@@ -134,6 +134,11 @@ private Q_SLOTS:
         row("text of 2^63", Writer().start(0, 1).add<std::uint64_t>(1ULL << 63U),
             "more than the file has left");
         row("key twice", Writer().start(0, 2).key("a", 1).key("a", 2), "stands twice");
+        row("key without a name", Writer().start(0, 1).key("", 1), "0 bytes");
+        row("NUL in a key", Writer().start(0, 1).key(std::string("a\0b", 3), 1), "control characters");
+        row("NUL in a name", Writer().start(1, 0).tensor(std::string("t\0", 2), {4}, 0, 0).payload(32),
+            "control characters");
+        row("long name", Writer().start(1, 0).tensor(std::string(5000, 't'), {4}, 0, 0).payload(32), "5000");
         row("unknown value", Writer().start(0, 1).text("a").add<std::uint32_t>(77), "type 77");
         row("long array",
             Writer().start(0, 1).text("a").add<std::uint32_t>(9).add<std::uint32_t>(0).add<std::uint64_t>(
