@@ -40,7 +40,7 @@ QMenu* makeOfferMenu(QWidget* parent, const QString& title, const std::vector<Of
         QAction* action = menu->addAction(text);
         action->setObjectName(QString::fromStdString(offer.id));
         action->setEnabled(offer.allowed);
-        action->setToolTip(QString::fromStdString(offer.detail).toHtmlEscaped());
+        action->setToolTip(widgets::tipText(QString::fromStdString(offer.detail)));
         QObject::connect(action, &QAction::triggered, parent, [offer, chosen] { chosen(offer); });
     }
     return menu;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui/present.h"
 
+#include "core/engine/sturdy_engine.h"
 #include "core/types/cut_text.h"
 #include "widgets/util/text.h"
 
@@ -191,7 +192,8 @@ QStringList presentComputed(const Session& session, const Picture* picture) {
             how << QString::fromStdString(picture->result.computed);
         parts << how.join(QStringLiteral(" · "));
         for (const std::string& warning : picture->result.warnings)
-            parts << QString::fromStdString(warning);
+            parts << (warning == engine::movedToCpu ? tr("moved to the CPU")
+                                                    : widgets::visibleText(QString::fromStdString(warning)));
     }
     if (model.traits.nLayers > 0) {
         parts << QString::fromStdString(picture && !picture->result.dtype.empty() ? picture->result.dtype
@@ -270,8 +272,8 @@ void presentTrust(StatusLineState& state, const std::optional<engine::TrustResul
     if (!trust) return;
     const auto shortly = [](double value) {
         return QString::number(value, 'g', 1)
-            .replace(QLatin1String("e-0"), QLatin1String("e−"))
-            .replace(QLatin1String("e-"), QLatin1String("e−"));
+            .replace(QLatin1String("e-0"), QStringLiteral("e−"))
+            .replace(QLatin1String("e-"), QStringLiteral("e−"));
     };
     const QString difference = shortly(trust->difference);
     state.trustTip = tr("Compared: %1.").arg(widgets::visibleText(QString::fromStdString(trust->compared)));

@@ -160,14 +160,14 @@ void SetBand::setState(SetBandState state) {
     m_state = std::move(state);
     m_name->setText(m_state.name);
     m_name->setToolTip(m_state.problems.isEmpty()
-                           ? m_state.name.toHtmlEscaped()
-                           : (m_state.name + QLatin1Char('\n') + m_state.problems).toHtmlEscaped());
+                           ? widgets::tipText(m_state.name)
+                           : widgets::tipText(m_state.name + QLatin1Char('\n') + m_state.problems));
     m_place->setText(m_state.place);
     m_figure->setText(m_state.figure);
     m_interval->setText(m_state.interval);
     m_interval->setToolTip(tr("Percentile bootstrap of the mean, 2,000 samples"));
     m_count->setText(m_state.count);
-    m_count->setToolTip(m_state.problems.toHtmlEscaped());
+    m_count->setToolTip(widgets::tipText(m_state.problems));
     m_stop->setVisible(m_state.running);
     m_dots->setState(m_state.dots);
 }

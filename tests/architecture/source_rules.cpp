@@ -118,4 +118,21 @@ bool namesItsLicence(std::string_view text) {
     return first.ends_with("SPDX-License-Identifier: GPL-3.0-or-later");
 }
 
+std::vector<std::string> latin1Faults(std::string_view path, std::string_view text) {
+    std::vector<std::string> faults;
+    for (const std::string_view opening :
+         {"QLatin1String(", "QLatin1StringView(", "fromLatin1(", "QLatin1Char("})
+        for (std::size_t at = text.find(opening); at != std::string_view::npos;
+             at = text.find(opening, at + 1)) {
+            const std::size_t quote = at + opening.size();
+            if (quote >= text.size() || (text[quote] != '"' && text[quote] != '\'')) continue;
+            const std::string_view literal =
+                text.substr(quote, text.find(text[quote], quote + 1) - quote + 1);
+            if (std::any_of(literal.begin(), literal.end(), [](char c) { return (c & 0x80) != 0; }))
+                faults.push_back(std::string(path) + ": " + std::string(opening) + std::string(literal) +
+                                 ") is not Latin-1");
+        }
+    return faults;
+}
+
 } // namespace cutaway::tests

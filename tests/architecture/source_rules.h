@@ -19,4 +19,8 @@ std::vector<std::string> includeFaults(std::string_view path, std::string_view t
 /// Whether the licence identifier stands in the first line (the second after a `#!` line).
 bool namesItsLicence(std::string_view text);
 
+/// Latin-1 literals of Qt (`QLatin1String("…")`, `fromLatin1`, `QLatin1Char`) that hold something else than
+/// ASCII: a source is UTF-8, and each byte of such a letter would be shown as one of its own.
+std::vector<std::string> latin1Faults(std::string_view path, std::string_view text);
+
 } // namespace cutaway::tests

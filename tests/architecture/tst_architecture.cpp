@@ -117,6 +117,20 @@ private Q_SLOTS:
         QVERIFY2(faults.isEmpty(), qPrintable(faults.join(QLatin1Char('\n'))));
     }
 
+    void latin1LiteralsAreAscii() {
+        QCOMPARE(
+            latin1Faults("a", "x.replace(QLatin1String(\"e-\"), QLatin1String(\"e\xE2\x88\x92\"))").size(),
+            std::size_t(1));
+        QCOMPARE(latin1Faults("a", "QLatin1Char('a') + QStringLiteral(\"\xE2\x88\x92\")").size(),
+                 std::size_t(0));
+        QStringList faults;
+        for (const fs::path& file : filesUnder({"widgets", "app"}))
+            if (isCode(file))
+                for (const std::string& fault : latin1Faults(file.generic_string(), contents(root / file)))
+                    faults << QString::fromStdString(fault);
+        QVERIFY2(faults.isEmpty(), qPrintable(faults.join(QLatin1Char('\n'))));
+    }
+
     void everySourceNamesItsLicence() {
         QStringList without;
         for (const fs::path& file :

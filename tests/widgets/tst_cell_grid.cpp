@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/plot/cell_grid.h"
 #include "widgets/plot/marks.h"
+#include "widgets/util/text.h"
 #include "widgets/util/theme.h"
 
 #include <QApplication>

@@ -2,6 +2,7 @@
 #include "widgets/util/text.h"
 
 #include <QTest>
+#include <QTextDocument>
 
 using namespace cutaway;
 using namespace cutaway::widgets;
@@ -73,6 +74,26 @@ private Q_SLOTS:
         QCOMPARE(formatNumber(-std::numeric_limits<double>::infinity()), QStringLiteral("−∞"));
     }
 
+    /// Whatever a file holds, a tip shows it as the text it is.
+    void tipsArePlainText_data() {
+        QTest::addColumn<QString>("text");
+        for (const char* text : {"two words", "a & b", "a &amp; b", "<b>bold</b>", "1 < 2", "&lt;",
+                                 "a\nb & c", "<img src='file:///etc/passwd'>", "\"quoted\" 'text'"})
+            QTest::newRow(text) << text;
+        QTest::newRow("long") << QStringLiteral("a long sentence & <more> ").repeated(9).trimmed();
+    }
+    void tipsArePlainText() {
+        QFETCH(QString, text);
+        const QString tip = tipText(text);
+        if (!Qt::mightBeRichText(tip)) { // shown as it is
+            QCOMPARE(tip, text);
+            return;
+        }
+        QTextDocument document;
+        document.setHtml(tip);
+        QCOMPARE(document.toPlainText().replace(QChar(0x2028), QLatin1Char('\n')), text);
+    }
+
     void probabilities_data() {
         QTest::addColumn<double>("value");
         QTest::addColumn<QString>("text");
@@ -113,5 +134,5 @@ private Q_SLOTS:
     }
 };
 
-QTEST_GUILESS_MAIN(TestText)
+QTEST_MAIN(TestText)
 #include "tst_text.moc"

@@ -27,7 +27,9 @@ void paintEffect(QPainter& painter, const QRectF& row, const QModelIndex& index,
     const double share = std::min(1.0, std::abs(effect) / scale);
     if (share < kNothing) return;
     const Palette& p = colours();
-    const double width = std::max(3.0, kLongestBar * share);
+    // In a narrow tree no bar reaches the names.
+    const double longest = std::min(kLongestBar, 0.32 * row.width());
+    const double width = std::max(3.0, longest * share);
     const QColor colour = share < kNoise ? p.faint : effect < 0 ? p.negative : p.positive;
     const QRectF bar(row.right() - 14 - width, row.center().y() - 3, width, 6);
     const bool stale = index.data(ModelTreeModel::EffectStaleRole).toBool();

@@ -218,7 +218,7 @@ QVariant ModelTreeModel::data(const QModelIndex& at, int role) const {
             QString said = m_effectWords.isEmpty() ? tr("Effect of cutting it: %1 logits").arg(value)
                                                    : tr("%1 logits: %2").arg(value, m_effectWords);
             if (m_effectsStale) said += tr(" (before the last change)");
-            return said;
+            return tipText(said);
         }
         return {};
     case TargetRole:

@@ -4,6 +4,7 @@
 #include "widgets/plot/marks.h"
 #include "widgets/util/icons.h"
 #include "widgets/util/paint.h"
+#include "widgets/util/text.h"
 #include "widgets/util/theme.h"
 
 #include <QAccessible>
@@ -555,7 +556,7 @@ bool HeadGrid::event(QEvent* event) {
         auto* help = static_cast<QHelpEvent*>(event);
         const auto head = headAt(viewport()->mapFrom(this, help->pos()));
         if (head)
-            QToolTip::showText(help->globalPos(), describe(*head), this);
+            QToolTip::showText(help->globalPos(), tipText(describe(*head)), this);
         else
             QToolTip::hideText();
         return true;

@@ -311,13 +311,12 @@ void HeadView::mouseMoveEvent(QMouseEvent* event) {
             return i < m_state.tokens.size() ? m_state.tokens.at(i) : QString();
         };
         QToolTip::showText(event->globalPosition().toPoint(),
-                           tr("from %1 (%2) to %3 (%4): %5")
-                               .arg(name(cell->first))
-                               .arg(cell->first)
-                               .arg(name(cell->second))
-                               .arg(cell->second)
-                               .arg(spoken(v))
-                               .toHtmlEscaped(),
+                           tipText(tr("from %1 (%2) to %3 (%4): %5")
+                                       .arg(name(cell->first))
+                                       .arg(cell->first)
+                                       .arg(name(cell->second))
+                                       .arg(cell->second)
+                                       .arg(spoken(v))),
                            this);
         Q_EMIT cellHovered(cell->first, cell->second, v);
     } else {

@@ -9,7 +9,6 @@
 #include <QImage>
 #include <QPainter>
 #include <QPainterPath>
-#include <QTextDocument>
 
 #include <algorithm>
 #include <array>
@@ -20,7 +19,6 @@ namespace cutaway::widgets {
 namespace {
 
 constexpr double kBarLength = 120;
-constexpr int kOneLine = 90; ///< characters of a tip that does not wrap
 constexpr double kWordGap = 6;
 constexpr double kUnitGap = 10;
 constexpr double kShortest = 1.5; ///< a bar that is there is seen
@@ -72,11 +70,6 @@ void paintMessage(QPainter& painter, const QRectF& area, const QString& sentence
     const double width = std::max(40.0, std::min(area.width() - 32, 460.0));
     painter.drawText(QRectF(area.center().x() - width / 2, area.top(), width, area.height()),
                      Qt::AlignCenter | Qt::TextWordWrap, sentence);
-}
-
-QString tipText(const QString& plain) {
-    if (plain.size() > kOneLine || plain.contains(QLatin1Char('\n'))) return Qt::convertFromPlainText(plain);
-    return QStringLiteral("<span style=\"white-space:pre\">%1</span>").arg(plain.toHtmlEscaped());
 }
 
 double colourBarWidth(double low, double high, const QString& unit, MapKind kind) {

@@ -19,9 +19,6 @@ QColor readableOn(const QColor& ground);
 /// One sentence in the middle of an empty place, mute, in as many lines as it takes.
 void paintMessage(QPainter& painter, const QRectF& area, const QString& sentence);
 
-/// Plain text as a tip shows it: nothing in it acts as markup, and long sentences wrap.
-QString tipText(const QString& plain);
-
 /// Width of a colour bar with its words, logical pixels.
 double colourBarWidth(double low, double high, const QString& unit, MapKind kind);
 /// A slim colour bar in `line`, from its left: the low end, the colours, the high end, the unit. Signed

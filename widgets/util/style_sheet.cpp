@@ -118,6 +118,11 @@ QTabBar::tab { background: transparent; color: @mute; border: none; border-botto
     padding: 8px 9px; margin: 0; }
 QTabBar::tab:selected { color: @text; border-bottom-color: @accent; font-weight: 600; }
 QTabBar::tab:hover { color: @text; }
+QTabBar::scroller { width: 36px; }
+QTabBar QToolButton { background: @page; border: none; }
+QTabBar QToolButton:hover { background: @hover; }
+QTabBar QToolButton::left-arrow { image: url(:/cutaway/icons/scroll_left.svg); }
+QTabBar QToolButton::right-arrow { image: url(:/cutaway/icons/scroll_right.svg); }
 )";
 
 } // namespace

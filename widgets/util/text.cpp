@@ -3,6 +3,7 @@
 
 #include <QList>
 #include <QStringDecoder>
+#include <QTextDocument>
 
 #include <algorithm>
 #include <array>
@@ -17,6 +18,7 @@ constexpr QChar kMiddleDot(0x00B7);
 constexpr QChar kReturn(0x21B5);
 constexpr QChar kTab(0x21E5);
 constexpr QChar kHome(0x2302);
+constexpr int kOneLine = 90; ///< characters of a tip that does not wrap
 
 /// How one character that must not act is written out; empty where it may stand as it is.
 QString spelled(char32_t c) {
@@ -169,6 +171,13 @@ QString formatInteger(qint64 value) {
     for (qsizetype at = digits.size() - 3; at > 0; at -= 3)
         digits.insert(at, QLatin1Char(','));
     return value < 0 ? kMinus + digits : digits;
+}
+
+QString tipText(const QString& plain) {
+    if (plain.size() > kOneLine || plain.contains(QLatin1Char('\n'))) return Qt::convertFromPlainText(plain);
+    const bool acts = plain.contains(QLatin1Char('<')) || plain.contains(QLatin1Char('&'));
+    if (!acts) return plain; // and so a screen reader says it
+    return QStringLiteral("<span style=\"white-space:pre\">%1</span>").arg(plain.toHtmlEscaped());
 }
 
 } // namespace cutaway::widgets

@@ -38,4 +38,7 @@ QString formatBytes(double bytes);
 /// `1,024`: thousands separated.
 QString formatInteger(qint64 value);
 
+/// Plain text as a tip shows it: nothing in it acts as markup, and long sentences wrap.
+QString tipText(const QString& plain);
+
 } // namespace cutaway::widgets

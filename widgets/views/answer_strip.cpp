@@ -128,19 +128,17 @@ void AnswerStrip::setState(const AnswerStripState& state) {
     m_empty->setText(!state.error.isEmpty() ? state.error : state.empty);
     const bool wrong = !state.error.isEmpty();
     m_note->setText(speaks ? (wrong ? state.error : state.message) : QString());
-    m_note->setToolTip(m_note->text().toHtmlEscaped());
+    m_note->setToolTip(tipText(m_note->text()));
     m_noteMark->setVisible(wrong && speaks);
     if (wrong) m_noteMark->setPixmap(iconFor(Icon::Warning, colours().text).pixmap(16, 16));
 
     m_answer->setText(wordOf(state.answer));
-    m_answer->setToolTip(tr("The answer, exactly %1. Press to choose another.")
-                             .arg(QStringLiteral("“%1”").arg(visibleText(state.answer)))
-                             .toHtmlEscaped());
+    m_answer->setToolTip(
+        tipText(tr("The answer, exactly “%1”. Press to choose another.").arg(visibleText(state.answer))));
     m_answer->setAccessibleName(tr("Answer: %1").arg(wordOf(state.answer)));
     m_wrong->setText(wordOf(state.wrong));
-    m_wrong->setToolTip(tr("What the answer is compared with, exactly %1. Press to choose another.")
-                            .arg(QStringLiteral("“%1”").arg(visibleText(state.wrong)))
-                            .toHtmlEscaped());
+    m_wrong->setToolTip(tipText(tr("What the answer is compared with, exactly “%1”. Press to choose another.")
+                                    .arg(visibleText(state.wrong))));
     m_wrong->setAccessibleName(tr("Rather than: %1").arg(wordOf(state.wrong)));
     m_wrong->setVisible(!state.wrong.isEmpty());
     m_rather->setVisible(!state.wrong.isEmpty());
@@ -158,13 +156,12 @@ void AnswerStrip::setState(const AnswerStripState& state) {
     m_baseline->setText(
         QFontMetricsF(typeFont(Theme::Type::Caption)).elidedText(baseline, Qt::ElideRight, pillWidth) +
         QStringLiteral("  ✕"));
-    m_baseline->setToolTip(
-        (pinned ? tr("These numbers are compared with a pinned run: %1. The views still show the change "
-                     "from the uncut run. Press to compare with that here too.")
-                      .arg(state.baseline)
-                : tr("The pinned run is scored by other tokens, so that these numbers are compared with "
-                     "the uncut run. Press to let it go."))
-            .toHtmlEscaped());
+    m_baseline->setToolTip(tipText(
+        pinned ? tr("These numbers are compared with a pinned run: %1. The views still show the change "
+                    "from the uncut run. Press to compare with that here too.")
+                     .arg(state.baseline)
+               : tr("The pinned run is scored by other tokens, so that these numbers are compared with "
+                    "the uncut run. Press to let it go.")));
     m_baseline->setAccessibleName(tr("%1. Press to release it").arg(baseline));
     m_baseline->setVisible(speaks && (pinned || !state.baselineNote.isEmpty()));
     const bool cut = (state.hasCuts || pinned) && state.mode != RunMode::Uncut;

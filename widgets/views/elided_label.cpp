@@ -2,6 +2,7 @@
 #include "widgets/views/elided_label.h"
 
 #include "widgets/util/paint.h"
+#include "widgets/util/text.h"
 
 #include <QFontMetricsF>
 #include <QHelpEvent>
@@ -70,7 +71,7 @@ void ElidedLabel::paintEvent(QPaintEvent*) {
 
 bool ElidedLabel::event(QEvent* event) {
     if (event->type() == QEvent::ToolTip && toolTip().isEmpty() && sizeHint().width() > width()) {
-        QToolTip::showText(static_cast<QHelpEvent*>(event)->globalPos(), m_text.toHtmlEscaped(), this);
+        QToolTip::showText(static_cast<QHelpEvent*>(event)->globalPos(), tipText(m_text), this);
         return true;
     }
     return QWidget::event(event);

@@ -3,6 +3,7 @@
 
 #include "widgets/util/icons.h"
 #include "widgets/util/paint.h"
+#include "widgets/util/text.h"
 #include "widgets/util/theme.h"
 
 #include <QFontMetricsF>
@@ -115,9 +116,8 @@ void HistoryPanel::setRows(const std::vector<HistoryRow>& rows) {
         item->setData(row.when, WhenRole);
         item->setData(row.pinned, PinnedRole);
         item->setData(row.shown, ShownRole);
-        item->setToolTip(QStringLiteral("%1\n%2")
-                             .arg(row.cuts.isEmpty() ? tr("uncut") : row.cuts, row.prompt)
-                             .toHtmlEscaped());
+        item->setToolTip(
+            tipText(QStringLiteral("%1\n%2").arg(row.cuts.isEmpty() ? tr("uncut") : row.cuts, row.prompt)));
         item->setAccessibleText(QStringLiteral("%1, %2, %3%4")
                                     .arg(row.cuts.isEmpty() ? tr("uncut") : row.cuts,
                                          row.words + QLatin1Char(' ') + row.numbers, row.prompt,

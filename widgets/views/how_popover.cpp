@@ -3,6 +3,7 @@
 
 #include "widgets/util/icons.h"
 #include "widgets/util/paint.h"
+#include "widgets/util/text.h"
 #include "widgets/util/theme.h"
 
 #include <QApplication>
@@ -153,7 +154,7 @@ void HowPopover::fill() {
     m_request->setVisible(asked);
     m_request->setPlainText(m_text.request);
     m_copyCommand->setVisible(!m_text.command.isEmpty());
-    m_copyCommand->setToolTip(m_text.command.toHtmlEscaped());
+    m_copyCommand->setToolTip(tipText(m_text.command));
     setAccessibleName(m_text.title);
     QStringList said{m_text.value, m_text.plain, m_text.formula};
     for (const auto& [name, text, tip] : m_text.rows)

@@ -2,6 +2,7 @@
 #include "widgets/views/lanes.h"
 
 #include "widgets/util/icons.h"
+#include "widgets/util/text.h"
 #include "widgets/util/theme.h"
 #include "widgets/views/elided_label.h"
 #include "widgets/views/lane_ties.h"
@@ -147,10 +148,9 @@ void Lanes::setDonor(const DonorLaneState& state) {
     m_donor->setEnabled(!state.stale);
     if (!editing()) m_edit->setText(state.text);
     m_sentence->setText(state.sentence);
-    m_sentence->setToolTip(
+    m_sentence->setToolTip(tipText(
         tr("%1\nA is the prompt that runs. Cuts can take values from the tokens of B tied to its own.")
-            .arg(state.sentence)
-            .toHtmlEscaped());
+            .arg(state.sentence)));
     m_ties->setTies(state.ties, state.changed);
     if (!state.present || opened) closeEditor();
     updateGeometry();

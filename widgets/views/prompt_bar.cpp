@@ -2,6 +2,7 @@
 #include "widgets/views/prompt_bar.h"
 
 #include "widgets/util/icons.h"
+#include "widgets/util/text.h"
 #include "widgets/util/theme.h"
 #include "widgets/views/model_button.h"
 #include "widgets/views/step_button.h"
@@ -114,8 +115,8 @@ QString PromptBar::prompt() const {
 
 void PromptBar::setPromptError(const QString& sentence) {
     m_mark->setVisible(!sentence.isEmpty());
-    m_mark->setToolTip(sentence.toHtmlEscaped());
-    m_prompt->setToolTip(sentence.toHtmlEscaped());
+    m_mark->setToolTip(tipText(sentence));
+    m_prompt->setToolTip(tipText(sentence));
     m_prompt->setAccessibleDescription(sentence);
 }
 

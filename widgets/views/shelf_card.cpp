@@ -174,7 +174,7 @@ void ShelfCard::setState(const ShelfCardState& state) {
     m_effect->setText(state.effectWord.isEmpty()
                           ? state.effect
                           : QStringLiteral("%1 · %2").arg(state.effect, state.effectWord));
-    m_effect->setToolTip(state.effectTip.toHtmlEscaped());
+    m_effect->setToolTip(tipText(state.effectTip));
     m_effect->setAccessibleDescription(state.effectTip);
     m_effect->setTone(state.effectStale ? ElidedLabel::Tone::Faint : ElidedLabel::Tone::Mute);
     m_effect->setVisible(!state.effect.isEmpty());
@@ -195,7 +195,7 @@ void ShelfCard::setState(const ShelfCardState& state) {
     m_strength->setEnabled(state.enabled && !state.silenced && state.paused.isEmpty());
     m_text->setText(state.text);
     m_textLine->setVisible(state.selected && !state.text.isEmpty());
-    setToolTip(state.text.toHtmlEscaped());
+    setToolTip(tipText(state.text));
     QString said = tr("Cut on %1, %2, %3, strength %4")
                        .arg(state.title, state.kind, state.positions, formatNumber(state.strength));
     if (!state.enabled) said += tr(", muted");

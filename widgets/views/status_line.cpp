@@ -2,6 +2,7 @@
 #include "widgets/views/status_line.h"
 
 #include "widgets/util/paint.h"
+#include "widgets/util/text.h"
 #include "widgets/util/theme.h"
 
 #include <QFontMetricsF>
@@ -57,8 +58,7 @@ void StatusLine::setState(const StatusLineState& state) {
     if (working()) said.prepend(state.work);
     setAccessibleName(said.join(QStringLiteral(", ")));
     if (!state.trustTip.isEmpty()) said << state.trustTip;
-    setToolTip(
-        said.join(QStringLiteral("\n")).toHtmlEscaped().replace(QLatin1Char('\n'), QStringLiteral("<br>")));
+    setToolTip(tipText(said.join(QLatin1Char('\n'))));
     place();
     update();
 }

@@ -3,6 +3,7 @@
 #include "app/gui/present_attention.h"
 
 #include "tests/support/example_traits.h"
+#include "widgets/views/status_line.h"
 
 #include <QTest>
 
@@ -44,6 +45,30 @@ session::Session sessionOf(const ModelTraits& traits) {
 class TestPresent : public QObject {
     Q_OBJECT
 private Q_SLOTS:
+    /// The trust line's states, and a small difference as one writes it.
+    void trustIsSaid() {
+        widgets::StatusLineState state;
+        presentTrust(state, std::nullopt);
+        QCOMPARE(state.trustText, QString("not checked"));
+        engine::TrustResult trust;
+        trust.state = engine::TrustState::MatchesReference;
+        trust.difference = 5.4e-7;
+        trust.bound = 1e-4;
+        trust.compared = "ours with <b>theirs</b>\xE2\x80\xAE";
+        presentTrust(state, trust);
+        QCOMPARE(state.trustText, QString::fromUtf8("matches reference, max 5e\xE2\x88\x92"
+                                                    "7"));
+        QVERIFY(state.trustTip.contains(QString::fromUtf8("5e\xE2\x88\x92"
+                                                          "7")));
+        QVERIFY(!state.trustTip.contains(QChar(0x202E)));
+        trust.state = engine::TrustState::SelfConsistentOnly;
+        presentTrust(state, trust);
+        QVERIFY(state.trustText.contains("consistent"));
+        trust.state = engine::TrustState::Differs;
+        presentTrust(state, trust);
+        QVERIFY(state.trust == widgets::StatusLineState::Trust::Differs);
+    }
+
     /// The head shown first looks from the cursor at the predicted token; a look elsewhere, or a faint one,
     /// does not count.
     void firstHeadLooksAtTheAnswer() {
