@@ -3,6 +3,7 @@
 
 #include "app/cli/console.h"
 #include "app/cli/requests.h"
+#include "core/engine/process/remote_engine.h"
 #include "core/engine/tokenizer_vocabulary.h"
 #include "core/engine/torch/torch_engine.h"
 
@@ -10,9 +11,21 @@ namespace cutaway::app {
 
 using engine::Engine;
 
+namespace {
+
+Result<std::unique_ptr<Engine>> makeEngine(const Options& o, const CancelToken& cancel) {
+    if (!o.engine)
+        return engine::makeTorchEngine(engine::ExecutionMode::Shortcuts, engine::openTokenizerVocabulary);
+    const Result<std::vector<std::string>> command = engine::remoteCommand(*o.engine, false);
+    if (!command) return fail(command.error());
+    return engine::RemoteEngine::start(*command, CUTAWAY_VERSION, cancel);
+}
+
+} // namespace
+
 Result<std::unique_ptr<Engine>> openEngine(const Options& o, bool hash, const CancelToken& cancel) {
-    std::unique_ptr<Engine> engine =
-        engine::makeTorchEngine(engine::ExecutionMode::Shortcuts, engine::openTokenizerVocabulary);
+    Result<std::unique_ptr<Engine>> engine = makeEngine(o, cancel);
+    if (!engine) return engine;
     engine::OpenRequest request;
     request.model = o.model;
     if (o.reference) request.reference = *o.reference;
@@ -21,7 +34,7 @@ Result<std::unique_ptr<Engine>> openEngine(const Options& o, bool hash, const Ca
     request.folded = o.folded;
     request.threads = o.threads;
     request.hash = hash;
-    const Result<ModelInfo> info = engine->open(request, consoleProgress(o.quiet), cancel);
+    const Result<ModelInfo> info = (*engine)->open(request, consoleProgress(o.quiet), cancel);
     if (!info) return fail(info.error());
     return engine;
 }

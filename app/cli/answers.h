@@ -10,8 +10,8 @@
 
 namespace cutaway::app {
 
-/// The engine in this process with the model of the options open. `hash`: compute the weights' SHA-256 too.
-/// Errors: those of Engine::open.
+/// The engine, in this process or where `--engine` says, with the model of the options open. `hash`: compute
+/// the weights' SHA-256 too. Errors: those of Engine::open and RemoteEngine::start.
 Result<std::unique_ptr<engine::Engine>> openEngine(const Options& o, bool hash, const CancelToken& cancel);
 
 /// Answers the one request of the options, or each line of `--prompts`; a line that fails answers its error

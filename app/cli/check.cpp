@@ -63,7 +63,7 @@ int runCheck(const Options& o, const CancelToken& cancel) {
     if (!engine) return printError(engine.error());
     const Result<ModelInfo> info = (*engine)->info();
     if (!info) return printError(info.error());
-    const Result<engine::TrustResult> trust = engine::checkTrust(**engine, cancel);
+    const Result<engine::TrustResult> trust = (*engine)->trust(cancel);
     if (!trust) return printError(trust.error());
     printReply(replyOf(*info, *trust));
     return trust->holds() ? 0 : 1;

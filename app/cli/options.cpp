@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/options.h"
 
+#include "core/engine/process/remote_engine.h"
 #include "core/types/cut_text.h"
 
 #include <CLI/CLI.hpp>
@@ -20,7 +21,7 @@ tl::unexpected<Error> usage(const std::string& message) {
 
 /// Options as CLI11 fills them, before they are given their meaning.
 struct RawOptions {
-    std::string tokens, decode, hooks, positions = "last", weights = "raw", engine;
+    std::string tokens, decode, hooks, positions = "last", weights = "raw";
     std::string over = "heads", kind = "zero", metric = "logit_diff";
     std::vector<std::string> cuts, answer, wrong;
     bool bos = false, noBos = false;
@@ -44,7 +45,8 @@ void addDevice(CLI::App* app, Options& o, RawOptions& raw) {
     app->add_option("--dtype", o.dtype, "f32, bf16 or f16");
     app->add_option("--threads", o.threads, "Threads to compute with; 0: as many as the machine has");
     app->add_option("--weights", raw.weights, "raw (as stored) or folded (as TransformerLens folds them)");
-    app->add_option("--engine", raw.engine, "Not available in this version");
+    app->add_option("--engine", o.engine,
+                    "ssh:HOST: run on another machine, with MODEL and --reference as paths there");
     app->add_option("--reference", o.reference, "JSONL of prompts that mean and resample draw on");
     app->add_flag("--quiet", o.quiet, "No progress on stderr");
 }
@@ -129,8 +131,14 @@ Status interpret(Options& o, const RawOptions& raw, const CLI::App& command) {
     if (raw.weights != "raw" && raw.weights != "folded")
         return usage("--weights is '" + raw.weights + "', expected raw or folded");
     o.folded = raw.weights == "folded";
-    if (given("--engine"))
-        return usage("--engine is not available in this version: the engine runs in this process");
+    if (o.engine) {
+        if (const auto place = engine::remoteCommand(*o.engine, false); !place) return fail(place.error());
+        constexpr std::array<std::string_view, 4> here{"tokenize", "selftest", "train", "evaluate"};
+        if (o.headersOnly || std::find(here.begin(), here.end(), command.get_name()) != here.end())
+            return usage("--engine has no place here: " + command.get_name() +
+                         (o.headersOnly ? " --headers" : "") +
+                         " asks no engine, it reads what is on this machine");
+    }
     constexpr std::array<std::string_view, 3> dtypes{"f32", "bf16", "f16"};
     if (std::find(dtypes.begin(), dtypes.end(), o.dtype) == dtypes.end())
         return usage("--dtype is '" + o.dtype + "', expected f32, bf16 or f16");

@@ -33,6 +33,7 @@ struct Options {
     bool headersOnly = false; ///< info --headers
     std::string dtype = "f32";
     int threads = 0;
+    std::optional<std::string> engine; ///< `ssh:HOST`: the model and its engine are on another machine
     bool quiet = false;
 
     std::optional<std::vector<TokenId>> decode; ///< tokenize

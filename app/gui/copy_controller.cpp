@@ -14,6 +14,7 @@
 #include "widgets/plot/contribution_bars.h"
 #include "widgets/plot/head_panel.h"
 #include "widgets/plot/head_view.h"
+#include "widgets/util/text.h"
 #include "widgets/util/theme.h"
 
 #include <QAction>
@@ -41,7 +42,9 @@ const QString folderKey = QStringLiteral("saveFolder");
 /// Empty where it worked, else a sentence.
 QString written(const QString& file, const QByteArray& bytes) {
     const QString why = writeWhole(file, bytes);
-    return why.isEmpty() ? QString() : CopyController::tr("%1 could not be written: %2").arg(file, why);
+    return why.isEmpty()
+               ? QString()
+               : CopyController::tr("%1 could not be written: %2").arg(widgets::visibleText(file), why);
 }
 
 } // namespace
@@ -80,8 +83,8 @@ QString CopyController::commandText() const {
     const Picture* picture = m_window.scheduler().shown();
     if (!picture) return {};
     const session::Session& session = m_window.document().session();
-    const Result<std::string> line =
-        session::commandLine(shownCommand(session, *picture, modelWord(session.model())));
+    const Result<std::string> line = session::commandLine(
+        shownCommand(session, *picture, modelWord(session.model()), m_window.enginePlace()));
     return line ? QString::fromStdString(*line) : QString();
 }
 

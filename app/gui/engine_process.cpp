@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui/engine_process.h"
 
+#include "app/gui/error_sentence.h"
+#include "widgets/util/text.h"
+
 #include <QCoreApplication>
 #include <QDir>
 
 #include <algorithm>
 #include <csignal>
+#include <cstdio>
 #include <cstring>
 #include <utility>
 
@@ -15,7 +19,9 @@ using namespace engine;
 
 namespace {
 
-constexpr int lookEvery = 500; ///< ms
+constexpr int lookEvery = 500;      ///< ms
+constexpr qsizetype mostSaid = 400; ///< of a line of its standard error
+constexpr int longLife = 60'000;    ///< ms; what ended it before has nothing to do with what does now
 
 std::uint64_t* handleOf(Ask& ask) {
     if (auto* slice = std::get_if<SliceRequest>(&ask)) return &slice->handle;
@@ -51,7 +57,8 @@ EngineProcess::~EngineProcess() {
     m_process->disconnect(this);
     if (m_line) {
         m_line->disconnect(this);
-        m_line->close(); // it leaves by itself
+        // It leaves by itself. A process would be waited for, however long it took.
+        if (!m_program.standardStreams) m_line->close();
     }
     m_process->closeWriteChannel();
     if (!m_process->waitForFinished(300)) {
@@ -67,7 +74,8 @@ void EngineProcess::setPatience(const Patience& patience) {
 void EngineProcess::start() {
     m_state = State::Starting;
     m_buffer = {};
-    m_silent = m_unmoved = 0;
+    m_buffer.setLimit(largestGreeting);
+    m_silent = m_unmoved = m_alive = m_greeting = 0;
     m_running = 0;
     ++m_epoch;
     QStringList arguments = m_program.arguments;
@@ -78,7 +86,10 @@ void EngineProcess::start() {
     m_process = std::make_unique<QProcess>();
     QProcess* process = m_process.get();
     if (m_program.standardStreams) {
-        process->setProcessChannelMode(QProcess::ForwardedErrorChannel);
+        // What ssh has to say when there is no way to the machine is part of the reason.
+        process->setProcessChannelMode(QProcess::SeparateChannels);
+        m_said.clear();
+        connect(process, &QProcess::readyReadStandardError, this, [this, process] { listen(*process); });
     } else {
         process->setProcessChannelMode(QProcess::ForwardedChannels);
         process->setStandardInputFile(QProcess::nullDevice());
@@ -90,7 +101,12 @@ void EngineProcess::start() {
     connect(process, &QProcess::finished, this, [this, process] {
         if (process != m_process.get()) return;
         read(); // what it said before
-        ended(m_endWhy.isEmpty() ? endOf(*process) : m_endWhy);
+        listen(*process);
+        const QString reason = m_endWhy.isEmpty() ? endOf(*process) : m_endWhy;
+        // ssh says why there is no way to a machine; the engine's own words are for whoever looks after it.
+        ended(m_said.isEmpty() || m_state != State::Starting
+                  ? reason
+                  : tr("%1: %2").arg(reason, widgets::visibleText(QString::fromUtf8(m_said))));
     });
     if (m_program.standardStreams)
         connect(process, &QProcess::started, this, [this, process] { adopt(process); });
@@ -136,9 +152,7 @@ void EngineProcess::read() {
     m_buffer.append({bytes.constData(), static_cast<std::size_t>(bytes.size())});
     for (;;) {
         Result<std::optional<Frame>> frame = m_buffer.next();
-        if (!frame)
-            return end(
-                tr("it sent what is no message (%1)").arg(QString::fromStdString(frame.error().message)));
+        if (!frame) return end(tr("it sent what is no message (%1)").arg(sentenceOf(frame.error())));
         if (!*frame || !m_line) return;
         take(std::move(**frame));
     }
@@ -167,9 +181,12 @@ void EngineProcess::greeted(const HelloFrame& hello) {
     if (hello.protocol != protocolVersion || hello.version != CUTAWAY_VERSION) {
         m_endings = mostEndings; // another start brings no other
         return end(tr("it is of version %1 and this window of %2: install both from one build")
-                       .arg(QString::fromStdString(hello.version), QStringLiteral(CUTAWAY_VERSION)));
+                       .arg(widgets::visibleText(QString::fromStdString(hello.version)),
+                            QStringLiteral(CUTAWAY_VERSION)));
     }
     if (m_state != State::Starting) return;
+    m_greeted = true;
+    m_buffer.setLimit(largestFrame);
     if (!m_model) return becomeReady();
     m_state = State::Reopening;
     m_reopening = ++m_lastId;
@@ -198,10 +215,8 @@ void EngineProcess::finish(std::uint64_t id, FromEngine message) {
             m_lostWhy.clear();
             becomeReady();
             const auto* error = std::get_if<ErrorMessage>(&message);
-            return tell(EngineNews::Kind::ModelGone, why,
-                        error ? QString::fromStdString(error->error.message) : QString());
+            return tell(EngineNews::Kind::ModelGone, why, error ? sentenceOf(error->error) : QString());
         }
-        m_endings = 0;
         const bool changed = info->hash != m_hash;
         m_hash = info->hash;
         if (changed) m_lostWhy.clear();
@@ -299,7 +314,10 @@ void EngineProcess::takePulse(const PulseFrame& pulse) {
 // Counts looks, not time: a window that was held up itself has not listened.
 void EngineProcess::look() {
     m_silent += lookEvery;
-    if (m_state == State::Starting && m_silent >= m_patience.greet) return end(tr("it did not answer"));
+    if (m_state == State::Ready && (m_alive += lookEvery) >= longLife) m_endings = 0;
+    // Before it has greeted anything may be said there, by a login for instance: that is no sign of life.
+    m_greeting += m_state == State::Starting ? lookEvery : 0;
+    if (m_state == State::Starting && m_greeting >= m_patience.greet) return end(tr("it did not answer"));
     if (m_state != State::Starting && m_silent >= m_patience.silent)
         end(tr("it gave no sign of life for %1 s").arg(m_silent / 1000));
 }
@@ -307,9 +325,18 @@ void EngineProcess::look() {
 void EngineProcess::end(const QString& reason) {
     if (!m_process || !m_endWhy.isEmpty()) return;
     m_endWhy = reason;
-    if (m_line) m_line->disconnect(this);
+    // Of a process that is its own line only this: its end is still to be told.
+    if (m_line) disconnect(m_line, &QIODevice::readyRead, this, nullptr);
     m_line = nullptr;
     m_process->kill(); // ended() follows
+}
+
+void EngineProcess::listen(QProcess& process) {
+    if (!m_program.standardStreams) return;
+    const QByteArray words = process.readAllStandardError();
+    std::fwrite(words.constData(), 1, static_cast<std::size_t>(words.size()), stderr);
+    for (const QByteArray& line : words.split('\n'))
+        if (const QByteArray said = line.trimmed(); !said.isEmpty()) m_said = said.left(mostSaid);
 }
 
 QString EngineProcess::endOf(const QProcess& process) {
@@ -344,6 +371,9 @@ void EngineProcess::ended(const QString& reason) {
                                       : "the engine ended each time it tried: ") +
                                  reason.toStdString()});
     }
+    // Where no way led to another machine none leads there now; whoever can mend it asks again.
+    const bool unreached = m_program.standardStreams && !m_greeted;
+    if (unreached) return giveUp(tr("no engine was reached on the other machine (%1)").arg(reason));
     if (m_endings >= mostEndings) return giveUp(reason);
     m_lostWhy = reason;
     tell(EngineNews::Kind::Lost, reason);

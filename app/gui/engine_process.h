@@ -43,8 +43,8 @@ public:
     bool ready() const { return m_state == State::Ready; }
 
     static constexpr int mostAttempts = 3; ///< what ended the engine so often is given up
-    static constexpr int mostEndings =
-        10; ///< so many without opening or answering anything: it is not started
+    /// So many without an answer or a minute of life in between: it is not started any more.
+    static constexpr int mostEndings = 10;
     /// ms. Without a sign of life for so long it is taken for dead; one that starts has longer to greet. A
     /// job that shall stop must ask whether it shall within `deaf`, any other within `stuck`: else it hangs.
     struct Patience {
@@ -89,6 +89,8 @@ private:
     void look();
     void tell(EngineNews::Kind kind, const QString& reason, const QString& detail = {});
     static QString endOf(const QProcess& process);
+    /// Takes what a process with standard streams has written on its standard error.
+    void listen(QProcess& process);
     /// A handle as the window knows it says which process keeps the run.
     std::uint64_t outward(std::uint64_t handle) const {
         return handle == 0 ? 0 : m_epoch << epochShift | handle;
@@ -103,6 +105,7 @@ private:
     QPointer<QIODevice> m_line;
     engine::FrameBuffer m_buffer;
     State m_state = State::Starting;
+    bool m_greeted = false;    ///< once
     std::uint64_t m_epoch = 0; ///< which process this is
     std::uint64_t m_lastId = 0;
     std::map<std::uint64_t, Asked> m_asked;     ///< not answered yet, in the order asked
@@ -112,9 +115,11 @@ private:
     std::string m_hash;                         ///< of its weights
     QString m_endWhy;                           ///< why we end it
     QString m_lostWhy;                          ///< why the one before ended; empty: it is not to be told
-    int m_endings = 0;                          ///< without an answer in between
+    int m_endings = 0;                          ///< without an answer or a minute in between
     QTimer m_watch;
-    int m_silent = 0, m_unmoved = 0; ///< ms
+    int m_silent = 0, m_unmoved = 0, m_greeting = 0; ///< ms
+    int m_alive = 0;                                 ///< ms, ready
+    QByteArray m_said;                               ///< last line of its standard error
     engine::PulseFrame m_pulse;
 };
 

@@ -229,6 +229,7 @@ std::optional<HowText> HowController::textOf(const HowSubject& subject) const {
     if (!picture) return std::nullopt;
     const session::Session& session = m_window.document().session();
     HowScene scene{session, *picture, modelWord(session.model())};
+    scene.engine = m_window.enginePlace();
     scene.strip = &m_window.strip()->state();
     if (subject.kind == HowKind::Card) scene.cardEffect = m_window.effects().effect(subject.index);
     if (const auto* sweep = qobject_cast<const SweepView*>(m_window.view("sweep"))) {

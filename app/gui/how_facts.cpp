@@ -27,7 +27,7 @@ HowFacts::HowFacts(const HowSubject& subject, const HowScene& scene)
     : m_subject(subject), m_scene(scene), m_session(scene.session), m_picture(scene.picture),
       m_shown(m_picture.effective(shownFor(m_session.view().mode))),
       m_cursor(std::min(m_session.cursor(), m_picture.length() - 1)),
-      m_command(shownCommand(m_session, m_picture, scene.model)) {}
+      m_command(shownCommand(m_session, m_picture, scene.model, scene.engine)) {}
 
 QString HowFacts::full(double value) {
     return QString::number(value, 'g', 9).replace(QLatin1Char('-'), QChar(0x2212));

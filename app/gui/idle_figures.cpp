@@ -171,17 +171,17 @@ void IdleFigures::take(SweepOver over, const SweepResult& result) {
 
 void IdleFigures::check() {
     m_asked = true;
-    m_host.ask<engine::TrustResult>(JobTag::Idle, engine::TrustRequest{},
-                                    [this, serial = m_serial](Result<engine::TrustResult> result) {
-                                        if (serial != m_serial) return;
-                                        m_asked = false;
-                                        if (m_rested) m_pause.start(); // for what is left
-                                        if (result)
-                                            m_trust = std::move(*result);
-                                        else if (result.error().code != ErrorCode::Cancelled)
-                                            m_trust.emplace().compared = result.error().message;
-                                        Q_EMIT trustChanged();
-                                    });
+    m_host.ask<engine::TrustResult>(
+        JobTag::Idle, engine::TrustRequest{}, [this, serial = m_serial](Result<engine::TrustResult> result) {
+            if (serial != m_serial) return;
+            m_asked = false;
+            if (m_rested) m_pause.start(); // for what is left
+            if (result)
+                m_trust = std::move(*result);
+            else if (result.error().code != ErrorCode::Cancelled)
+                m_trust.emplace().compared = sentenceOf(result.error()).toStdString();
+            Q_EMIT trustChanged();
+        });
 }
 
 void IdleFigures::calibrate() {

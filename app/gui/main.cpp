@@ -3,9 +3,11 @@
 #include "app/gui/main_window.h"
 #include "app/gui/options.h"
 #include "app/gui/resources.h"
+#include "app/gui/write_whole.h"
 #include "widgets/util/theme.h"
 
 #include <QApplication>
+#include <QBuffer>
 #include <QSettings>
 #include <QTimer>
 
@@ -28,9 +30,14 @@ constexpr int longestWait = 3000; ///< ms that a picture waits for what is worke
 
 /// Writes the window's picture and leaves.
 void leaveWithPicture(MainWindow& window, const QString& file) {
-    const bool written = window.grab().save(file, "PNG");
-    if (!written) std::fprintf(stderr, "[write screenshot] %s could not be written\n", qUtf8Printable(file));
-    QApplication::exit(written ? 0 : 1);
+    QByteArray bytes;
+    QBuffer buffer(&bytes);
+    const bool made = buffer.open(QIODevice::WriteOnly) && window.grab().save(&buffer, "PNG");
+    const QString why = made ? writeWhole(file, bytes) : QStringLiteral("no picture could be made");
+    if (!why.isEmpty())
+        std::fprintf(stderr, "[write screenshot] %s could not be written: %s\n", qUtf8Printable(file),
+                     qUtf8Printable(why));
+    QApplication::exit(why.isEmpty() ? 0 : 1);
 }
 
 } // namespace
@@ -63,7 +70,7 @@ int main(int argc, char** argv) {
         widgets::Theme::instance().setMotion(!reduced.toBool());
     widgets::Theme::instance().apply(app);
 
-    MainWindow window(engineProgram(), *options);
+    MainWindow window(engineProgram(options->engine), *options);
     if (!options->screenshot.isEmpty()) {
         // With what is worked out in pauses, where that takes no longer than a moment.
         const auto leave = [&] {

@@ -83,12 +83,18 @@ std::optional<std::vector<TokenId>> idsOf(const QString& text) {
     return ids;
 }
 
+/// The machine of `ssh:HOST`.
+QString hostOf(const QString& place) {
+    return place.mid(place.indexOf(QLatin1Char(':')) + 1);
+}
+
 } // namespace
 
 MainWindow::MainWindow(EngineHost::Source engine, const Options& options)
     : m_options(options), m_host(std::make_unique<EngineHost>(std::move(engine))),
       m_scheduler(new RunScheduler(*m_host, this)), m_sweeps(new SweepController(*m_host, this)),
-      m_figures(new IdleFigures(*m_host, this)), m_opener(new ModelOpener(*m_host, this)) {
+      m_figures(new IdleFigures(*m_host, this)),
+      m_opener(new ModelOpener(*m_host, hostOf(options.engine), options.device, this)) {
     setAcceptDrops(true);
     setWindowTitle(tr("Cutaway"));
     m_typing.setSingleShot(true);
@@ -388,7 +394,9 @@ void MainWindow::start() {
     if (m_options.screenshot.isEmpty()) offerLostWork();
     if (!m_options.session.isEmpty()) return openSession(QFileInfo(m_options.session).absoluteFilePath());
     const bool demo = m_options.model.isEmpty() || m_options.model == QLatin1String("demo");
-    const QString path = demo ? demoModelPath() : QFileInfo(m_options.model).absoluteFilePath();
+    const QString path = demo                         ? demoModelPath()
+                         : m_opener->host().isEmpty() ? QFileInfo(m_options.model).absoluteFilePath()
+                                                      : m_options.model;
     if (path.isEmpty()) {
         showError(tr("The shipped model is not where it should be. Open another with Ctrl+O."));
         Q_EMIT failed(m_error);
@@ -419,8 +427,7 @@ void MainWindow::modelOpened(const ModelInfo& info) {
         if (layer >= 0) m_tree->expand(m_tree->treeModel()->index(layer + 1, 0));
     m_chips->setChips({});
     m_bar->setModel(QString::fromStdString(info.name), modelSize(info));
-    m_bar->setDevice(QStringLiteral("%1 · %2").arg(QString::fromStdString(info.device),
-                                                   QString::fromStdString(info.dtype)));
+    showDevice(info.device, info.dtype, info.warnings);
     m_figures->setModel(info);
     m_document.setModel(info); // changed() below asks for the run
     if (other) {
@@ -542,6 +549,7 @@ void MainWindow::pictureChanged() {
     const bool stale = m_scheduler->stale();
     if (picture) {
         if (!stale) m_error.clear();
+        showDevice(picture->result.device, picture->result.dtype, picture->result.warnings);
         const int length = picture->length();
         const Sequence& sequence = m_document.session().sequence();
         const auto* text = std::get_if<std::string>(&picture->request.input.value);

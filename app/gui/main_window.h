@@ -103,6 +103,8 @@ public:
     /// Opens a session file; what is not saved is asked about first.
     void openSession(const QString& path);
     EngineHost& host() { return *m_host; }
+    /// Where the engine runs, as `--engine` names it; empty: on this machine.
+    std::string enginePlace() const { return m_options.engine.toStdString(); }
     /// The context menu of a thing (tests look at its rows).
     QMenu* offerMenu(const Payload& payload);
 
@@ -202,6 +204,9 @@ private:
     void offerLostWork();
     void restoreLostWork(const LostWork& work);
     void engineNews(const EngineNews& news);
+    /// Where and in what the model is computed; a banner where it had to leave the GPU.
+    void showDevice(const std::string& device, const std::string& dtype,
+                    const std::vector<std::string>& warnings);
     /// Ctrl+R: what was stopped runs, and an engine that was given up is started again.
     void runAgain();
     /// A sentence that stands in the status line for a moment.
@@ -308,6 +313,7 @@ private:
     QByteArray m_docksBefore;  ///< how the docks stood before presenting
     bool m_meansReady = false; ///< of the open model's reference set
     bool m_firstModel = true;
+    bool m_toldMove = false;   ///< that the model has left the GPU
     bool m_headChosen = false; ///< a head was selected since the model opened
 };
 

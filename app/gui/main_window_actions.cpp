@@ -17,6 +17,7 @@
 #include "widgets/plot/contribution_bars.h"
 #include "widgets/plot/head_panel.h"
 #include "widgets/plot/head_view.h"
+#include "widgets/util/text.h"
 #include "widgets/util/theme.h"
 #include "widgets/views/answer_strip.h"
 #include "widgets/views/lanes.h"
@@ -388,7 +389,7 @@ void MainWindow::fillExamples(QMenu* menu) {
     for (const Example& example : examples) {
         QAction* action =
             menu->addAction(QString(example.title).replace(QLatin1Char('&'), QStringLiteral("&&")));
-        action->setToolTip(example.note.toHtmlEscaped());
+        action->setToolTip(tipText(example.note));
         connect(action, &QAction::triggered, this, [this, example] { showExample(example); });
     }
     menu->setEnabled(!examples.empty());

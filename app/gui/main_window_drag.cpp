@@ -135,6 +135,9 @@ void MainWindow::dropEvent(QDropEvent* event) {
             openSession(dropped);
         else if (isPromptFile(dropped))
             m_sets->openFile(dropped);
+        else if (!m_opener->host().isEmpty())
+            showError(
+                tr("Models are opened on %1 here, and this one is on this machine.").arg(m_opener->host()));
         else
             m_opener->open(ModelOpener::folderOf(dropped), false);
     } else if (const QString text = event->mimeData()->text(); !text.trimmed().isEmpty()) {

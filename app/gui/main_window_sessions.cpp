@@ -153,7 +153,7 @@ void MainWindow::openSession(const QString& path) {
         said << tr("%1 is open in another window: this is a copy, and saving it asks for a name.")
                     .arg(visibleText(QFileInfo(path).fileName()));
     for (const std::string& warning : opened->read.warnings)
-        said << QString::fromStdString(warning);
+        said << visibleText(QString::fromStdString(warning));
     m_notices->withdraw(QStringLiteral("model"));
     m_notices->withdraw(QStringLiteral("session"));
     if (!said.isEmpty())
@@ -171,7 +171,7 @@ void MainWindow::showSession(SavedSession saved, bool asSaved) {
     m_pending = std::move(saved);
     m_pendingSaved = asSaved;
     m_pendingShown = false;
-    if (!path.isEmpty() && QFileInfo::exists(path))
+    if (m_opener->mayBeThere(path))
         m_opener->open(path, true);
     else
         modelIsMissing(tr("is not there"));
@@ -294,7 +294,7 @@ bool MainWindow::saveTo(const QString& file) {
         return true;
     }
     m_notices->show({QStringLiteral("save"),
-                     QString::fromStdString(saved.error().message),
+                     sentenceOf(saved.error()),
                      true,
                      {{tr("Save as…"), [this] { saveSessionAs(); }, true}},
                      true});

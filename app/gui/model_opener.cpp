@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui/model_opener.h"
 
+#include "app/gui/engine_process.h"
 #include "app/gui/error_sentence.h"
 #include "app/gui/present.h"
 #include "app/gui/resources.h"
@@ -11,12 +12,14 @@
 #include <QDir>
 #include <QFileDialog>
 #include <QFileInfo>
+#include <QInputDialog>
 #include <QMenu>
 #include <QSettings>
 #include <QStandardPaths>
 #include <QWidget>
 
 #include <chrono>
+#include <utility>
 
 namespace cutaway::app {
 
@@ -25,7 +28,6 @@ using widgets::OpenCardState;
 
 namespace {
 
-const QString recentKey = QStringLiteral("recentModels");
 constexpr int recentCount = 8;
 
 QString nameOf(const QString& path) {
@@ -43,8 +45,18 @@ std::filesystem::path meansFileOf(const QString& model) {
 
 } // namespace
 
-ModelOpener::ModelOpener(EngineHost& host, QWidget* window)
-    : QObject(window), m_host(host), m_window(window) {}
+ModelOpener::ModelOpener(EngineHost& engine, QString host, QString device, QWidget* window)
+    : QObject(window), m_host(engine), m_machine(std::move(host)), m_device(std::move(device)),
+      m_window(window) {}
+
+bool ModelOpener::mayBeThere(const QString& path) const {
+    return !path.isEmpty() && (!m_machine.isEmpty() || QFileInfo::exists(path));
+}
+
+QString ModelOpener::recentKey() const {
+    const QString key = QStringLiteral("recentModels");
+    return m_machine.isEmpty() ? key : key + QLatin1Char('@') + m_machine;
+}
 
 QString ModelOpener::folderOf(const QString& path) {
     const QFileInfo info(path);
@@ -78,12 +90,17 @@ void ModelOpener::open(const QString& path, bool quiet) {
     m_progress.reset();
     m_stage = tr("waiting for the engine");
     const int serial = ++m_serial;
+    if (EngineProcess* process = m_host.process()) process->revive(); // if it was given up
     m_host.cancel(JobTag::Load);
     m_host.cancel(JobTag::Run); // whatever runs is in the way
     m_host.cancel(JobTag::Tile);
     engine::OpenRequest request;
     request.model = path.toStdString();
-    request.means = meansFileOf(path);
+    request.device = m_device.toStdString();
+    if (m_machine.isEmpty())
+        request.means = meansFileOf(path);
+    else if (path == demoModelPath())
+        request.model = "demo"; // the one that is shipped there
     m_host.ask<ModelInfo>(
         JobTag::Load, request,
         [this, serial](const Result<ModelInfo>& info) {
@@ -97,6 +114,15 @@ void ModelOpener::open(const QString& path, bool quiet) {
         placeCard();
     }
     Q_EMIT stateChanged();
+}
+
+void ModelOpener::openAgain() {
+    if (!m_path.isEmpty()) open(m_path, true);
+}
+
+ModelInfo ModelOpener::asKnownHere(ModelInfo info) const {
+    if (!m_machine.isEmpty() && m_path == demoModelPath()) info.path = m_path.toStdString();
+    return info;
 }
 
 void ModelOpener::tell(const Progress& progress) {
@@ -119,7 +145,7 @@ void ModelOpener::finish(const Result<ModelInfo>& info) {
             card()->setState({nameOf(m_path), {}, std::nullopt, *info, {}});
             placeCard();
         }
-        Q_EMIT opened(*info);
+        Q_EMIT opened(asKnownHere(*info));
     } else {
         const QString sentence =
             info.error().code == ErrorCode::Cancelled ? tr("Opening was stopped.") : sentenceOf(info.error());
@@ -143,7 +169,19 @@ void ModelOpener::stop() {
     finish(fail(ErrorCode::Cancelled, "open model", "stopped"));
 }
 
+void ModelOpener::askForPath() {
+    QInputDialog dialog(m_window);
+    dialog.setWindowTitle(tr("Open a model on %1").arg(m_machine));
+    dialog.setLabelText(tr("Full path on %1 of a model folder or a .gguf file").arg(m_machine));
+    dialog.setTextValue(m_path == demoModelPath() ? QString() : m_path);
+    dialog.setOkButtonText(tr("Open"));
+    dialog.resize(520, dialog.sizeHint().height());
+    if (dialog.exec() == QDialog::Accepted && !dialog.textValue().trimmed().isEmpty())
+        open(dialog.textValue().trimmed(), false);
+}
+
 void ModelOpener::choose() {
+    if (!m_machine.isEmpty()) return askForPath();
     // The folder beside the last one opened: inside the demo's own there is nothing to choose.
     const QString from =
         m_path.isEmpty() || m_path == demoModelPath() ? QDir::homePath() : QFileInfo(m_path).absolutePath();
@@ -158,6 +196,7 @@ void ModelOpener::tellChecks(const engine::TrustResult& trust) {
 }
 
 void ModelOpener::chooseFile() {
+    if (!m_machine.isEmpty()) return askForPath();
     const QString from =
         m_path.isEmpty() || m_path == demoModelPath() ? QDir::homePath() : QFileInfo(m_path).absolutePath();
     const QString file = QFileDialog::getOpenFileName(m_window, tr("Open a model file"), from,
@@ -178,15 +217,15 @@ void ModelOpener::showCard(const ModelInfo& info) {
 void ModelOpener::remember(const QString& path) {
     if (path == demoModelPath()) return;
     QSettings settings;
-    QStringList recent = settings.value(recentKey).toStringList();
+    QStringList recent = settings.value(recentKey()).toStringList();
     recent.removeAll(path);
     recent.prepend(path);
-    settings.setValue(recentKey, recent.mid(0, recentCount));
+    settings.setValue(recentKey(), recent.mid(0, recentCount));
 }
 
 void ModelOpener::fillRecent(QMenu* menu) {
     menu->clear();
-    const QStringList recent = QSettings().value(recentKey).toStringList();
+    const QStringList recent = QSettings().value(recentKey()).toStringList();
     for (const QString& path : recent) {
         QAction* action =
             menu->addAction(widgets::visibleText(path).replace(QLatin1Char('&'), QStringLiteral("&&")));

@@ -25,10 +25,18 @@ namespace cutaway::app {
 class ModelOpener : public QObject {
     Q_OBJECT
 public:
-    ModelOpener(EngineHost& host, QWidget* window);
+    /// `host`: the machine where models are; empty: this one. `device`: what they are computed on there.
+    ModelOpener(EngineHost& engine, QString host, QString device, QWidget* window);
+    const QString& host() const { return m_machine; }
+    /// Whether something can stand at a path; of another machine's that is only known by opening it.
+    bool mayBeThere(const QString& path) const;
 
     /// `quiet`: no card unless it fails (the model the program starts with).
     void open(const QString& path, bool quiet);
+    /// What was asked for last, which did not open.
+    void openAgain();
+    /// A model as it is known on this machine: the shipped one, wherever it is, by its place here.
+    ModelInfo asKnownHere(ModelInfo info) const;
     /// The folder dialog.
     void choose();
     /// Adds what was found out about the open model to its card, where that is shown.
@@ -58,8 +66,12 @@ private:
     widgets::OpenCard* card();
     void placeCard();
     void remember(const QString& path);
+    QString recentKey() const;
+    /// A path on the other machine, asked for.
+    void askForPath();
 
     EngineHost& m_host;
+    QString m_machine, m_device;
     QWidget* m_window;
     widgets::OpenCard* m_card = nullptr;
     QString m_path, m_stage;

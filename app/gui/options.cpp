@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui/options.h"
 
+#include "core/engine/process/remote_engine.h"
 #include "core/types/cut_text.h"
 
 #include <QRegularExpression>
@@ -44,6 +45,15 @@ Status apply(Options& options, const QString& name, const QString& value) {
             return refuse(QStringLiteral("there is no view '%1', there are %2")
                               .arg(value, views.join(QStringLiteral(", "))));
         options.view = value;
+    } else if (name == QLatin1String("--device")) {
+        static const QRegularExpression known(QStringLiteral("^(cpu|cuda(:[0-9]{1,3})?)$"));
+        if (!known.match(value).hasMatch())
+            return refuse(QStringLiteral("--device is '%1', expected cpu or cuda[:N]").arg(value));
+        options.device = value;
+    } else if (name == QLatin1String("--engine")) {
+        if (const auto command = engine::remoteCommand(value.toStdString(), true); !command)
+            return fail(command.error());
+        options.engine = value;
     } else if (name == QLatin1String("--screenshot")) {
         if (value.isEmpty()) return refuse(QStringLiteral("--screenshot needs a file name"));
         options.screenshot = value;
@@ -65,7 +75,8 @@ Result<Options> parseOptions(const QStringList& arguments) {
     static const QStringList valued{
         QStringLiteral("--prompt"), QStringLiteral("--cut"),   QStringLiteral("--answer"),
         QStringLiteral("--wrong"),  QStringLiteral("--view"),  QStringLiteral("--screenshot"),
-        QStringLiteral("--size"),   QStringLiteral("--donor"), QStringLiteral("--prompts")};
+        QStringLiteral("--size"),   QStringLiteral("--donor"), QStringLiteral("--prompts"),
+        QStringLiteral("--engine"), QStringLiteral("--device")};
     Options options;
     for (qsizetype i = 0; i < arguments.size(); ++i) {
         QString name = arguments.at(i);
@@ -109,9 +120,12 @@ QString usageText() {
         "--wrong "
         "T]\n"
         "        [--view NAME] [--screenshot FILE.png [--size WxH]] [--dark|--light]\n"
+        "        [--device cpu|cuda[:N]] [--engine ssh:HOST]\n"
         "MODEL is a model folder or `demo`, the shipped model (default); SESSION a saved session (.cutaway). "
         "--donor is the second prompt, lane "
-        "B;\n--prompts opens a set: a JSON object a line, or a table (.csv) with a column `prompt`.\n");
+        "B;\n--prompts opens a set: a JSON object a line, or a table (.csv) with a column `prompt`.\n"
+        "--engine runs the model on another machine, which has cutaway-engine in its PATH: MODEL is a path "
+        "there.\n");
 }
 
 } // namespace cutaway::app

@@ -23,9 +23,11 @@ struct Options {
     QString prompts;              ///< a set of prompts to open; empty: none
     std::vector<Cut> cuts;
     TokenSet answer, wrong;
-    QString view;       ///< the tab to show first; empty: attention
-    QString screenshot; ///< a PNG to write once the first picture is complete, then leave
-    QSize size;         ///< of the window; empty: remembered
+    QString device = QStringLiteral("cpu"); ///< what it computes on: `cpu`, `cuda`, `cuda:N`
+    QString engine;                         ///< `ssh:HOST`: where the model and its engine are; empty: here
+    QString view;                           ///< the tab to show first; empty: attention
+    QString screenshot;                     ///< a PNG to write once the first picture is complete, then leave
+    QSize size;                             ///< of the window; empty: remembered
     std::optional<bool> dark;
     bool help = false;
     bool version = false;

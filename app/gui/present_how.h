@@ -41,6 +41,7 @@ struct HowScene {
     const session::Session& session;
     const Picture& picture;
     std::string model;                  ///< as the command line names it: a folder, or `demo`
+    std::string engine{};               ///< `ssh:HOST` where it runs elsewhere
     const SweepResult* sweep = nullptr; ///< of `sweepRequest`
     SweepRequest sweepRequest{};
     const widgets::AnswerStripState* strip = nullptr; ///< as it is shown, against whatever baseline

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui/resources.h"
 
+#include "core/engine/process/remote_engine.h"
+
 #include <QCoreApplication>
 #include <QDir>
 #include <QFileInfo>
@@ -32,7 +34,13 @@ QString glossaryPath() {
     return resource(QStringLiteral("glossary.json"), {});
 }
 
-EngineProgram engineProgram() {
+EngineProgram engineProgram(const QString& place) {
+    if (const auto command = engine::remoteCommand(place.toStdString(), true)) {
+        EngineProgram program{QString::fromStdString(command->front()), {}, true};
+        for (std::size_t i = 1; i < command->size(); ++i)
+            program.arguments << QString::fromStdString((*command)[i]);
+        return program;
+    }
     if (qEnvironmentVariableIsSet("CUTAWAY_ENGINE"))
         return {qEnvironmentVariable("CUTAWAY_ENGINE"), {}, false};
     const QString here = QCoreApplication::applicationDirPath();

@@ -15,7 +15,7 @@ QString demoModelPath();
 QString glossaryPath();
 
 /// The program that serves the engine: $CUTAWAY_ENGINE, cutaway-engine beside this program, or the one in
-/// PATH.
-EngineProgram engineProgram();
+/// PATH; on another machine (`place` is `ssh:HOST`, as parseOptions() has checked it) by way of ssh.
+EngineProgram engineProgram(const QString& place = {});
 
 } // namespace cutaway::app

@@ -55,9 +55,11 @@ RunRequest shownRequest(const Session& session, const Picture& picture) {
     return requestOf(session, picture, session.view().mode != ViewMode::Uncut);
 }
 
-CommandState shownCommand(const Session& session, const Picture& picture, const std::string& model) {
+CommandState shownCommand(const Session& session, const Picture& picture, const std::string& model,
+                          const std::string& engine) {
     CommandState state;
     state.model = model;
+    state.engine = engine;
     state.request = shownRequest(session, picture);
     state.device = session.model().device;
     if (state.device.empty()) state.device = "cpu";

@@ -22,9 +22,9 @@ RunRequest shownRequest(const session::Session& session, const Picture& picture)
 /// The same with its cuts in every mode.
 RunRequest requestWithCuts(const session::Session& session, const Picture& picture);
 
-/// What is shown as a command. `model` as modelWord() says it.
+/// What is shown as a command. `model` as modelWord() says it, `engine` as `--engine` does.
 session::CommandState shownCommand(const session::Session& session, const Picture& picture,
-                                   const std::string& model);
+                                   const std::string& model, const std::string& engine);
 /// What is shown as a state for TransformerLens.
 session::CodeState shownCode(const session::Session& session, const Picture& picture);
 

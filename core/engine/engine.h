@@ -4,6 +4,7 @@
 #include "core/base/cancel.h"
 #include "core/base/progress.h"
 #include "core/base/result.h"
+#include "core/engine/trust.h"
 #include "core/types/analysis.h"
 #include "core/types/model_traits.h"
 #include "core/types/run_request.h"
@@ -127,6 +128,9 @@ public:
     /// what a part writes passes another norm.
     virtual Result<HeadReading> readHead(const HeadReadingRequest& request, const CancelToken& cancel) = 0;
     virtual Result<NeuronsResult> neurons(const NeuronsRequest& request, const CancelToken& cancel) = 0;
+
+    /// Whether the open model is itself: checkTrust() where its files are.
+    virtual Result<TrustResult> trust(const CancelToken& cancel) { return checkTrust(*this, cancel); }
 };
 
 } // namespace cutaway::engine

@@ -50,7 +50,7 @@ struct Performer {
     Result<Answer> operator()(const CalibrateLensRequest&) const {
         return asAnswer(engine.calibrateLens(sinks.progress, cancel));
     }
-    Result<Answer> operator()(const TrustRequest&) const { return asAnswer(checkTrust(engine, cancel)); }
+    Result<Answer> operator()(const TrustRequest&) const { return asAnswer(engine.trust(cancel)); }
 };
 
 } // namespace

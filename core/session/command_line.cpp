@@ -88,6 +88,7 @@ Result<std::vector<std::string>> commandArguments(const CommandState& state) {
     if (!state.reference.empty()) line.add("--reference", state.reference);
     if (state.device != "cpu") line.add("--device", state.device);
     if (state.dtype != "f32") line.add("--dtype", state.dtype);
+    if (!state.engine.empty()) line.add("--engine", state.engine);
     line.words.insert(line.words.end(), state.more.begin(), state.more.end());
     for (const std::string& word : line.words)
         if (word.find('\0') != std::string::npos)

@@ -18,6 +18,7 @@ struct CommandState {
     std::string reference;       ///< JSONL file; empty: the one beside the model
     std::string device = "cpu";
     std::string dtype = "f32";
+    std::string engine;            ///< `ssh:HOST` where it runs elsewhere
     std::vector<std::string> more; ///< further arguments, unquoted: `--over`, `heads`
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/engine/engine.h"
+#include "core/engine/sturdy_engine.h"
 #include "core/types/cut_text.h"
 #include "core/types/legality.h"
 #include "tests/support/example_traits.h"
@@ -26,6 +27,7 @@ public:
         std::atomic<int> runMilliseconds{0}; ///< how long a run takes; cancel is heard meanwhile
         std::atomic<bool> failOpen{false};
         std::atomic<bool> failRun{false};
+        std::atomic<bool> movedToCpu{false}; ///< says that the memory of its GPU ran out
         std::atomic<std::size_t> lastCuts{0};
         std::atomic<int> calibrations{0};
     };
@@ -43,7 +45,7 @@ public:
         m_info.traits = gptTraits();
         m_info.tokenizer = "words";
         m_info.dtype = "f32";
-        m_info.device = "cpu";
+        m_info.device = request.device;
         m_info.referenceSet = "shipped, 8 prompts";
         m_info.referencePrompts = 8;
         return m_info;
@@ -98,7 +100,8 @@ public:
         if (!cuts.empty()) result.uncut = side(result.tokens.size(), 0.0, request);
         result.computed = "full";
         result.dtype = "f32";
-        result.device = "cpu";
+        result.device = m_control->movedToCpu ? "cpu" : m_info.device;
+        if (m_control->movedToCpu) result.warnings.push_back(engine::movedToCpu);
         result.milliseconds = 1.0;
         result.handle = ++m_handle;
         m_tokens = static_cast<int>(result.tokens.size());

@@ -34,8 +34,10 @@ inline void prepareApplication(const QTemporaryDir& home) {
 /// logits, or what else is chosen.
 inline std::unique_ptr<app::MainWindow>
 openWindow(const QTemporaryDir& home, const std::shared_ptr<FakeEngine::Control>& control,
-           const session::Choice& chosen = {{TokenId(0)}, {TokenId(3)}}) {
+           const session::Choice& chosen = {{TokenId(0)}, {TokenId(3)}},
+           const QString& device = QStringLiteral("cpu")) {
     app::Options options;
+    options.device = device;
     options.model = home.path();
     options.prompt = QStringLiteral("When Mary and John went");
     options.screenshot = QStringLiteral("none.png"); // nothing remembered

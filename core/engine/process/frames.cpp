@@ -65,9 +65,9 @@ Result<Frame> decodeFrame(std::string_view payload) {
 Result<std::optional<Frame>> FrameBuffer::next() {
     if (size() < lengthBytes) return std::optional<Frame>();
     const std::size_t length = lengthAt(m_bytes, m_at);
-    if (length > largestFrame)
-        return bad("a frame of " + std::to_string(length) + " bytes, at most " +
-                   std::to_string(largestFrame) + " are read");
+    if (length > m_limit)
+        return bad("a frame of " + std::to_string(length) + " bytes, at most " + std::to_string(m_limit) +
+                   " are read");
     if (size() - lengthBytes < length) return std::optional<Frame>();
     Result<Frame> frame = decodeFrame(std::string_view(m_bytes).substr(m_at + lengthBytes, length));
     m_at += lengthBytes + length;

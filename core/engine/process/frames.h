@@ -38,6 +38,8 @@ using Frame = std::variant<HelloFrame, PulseFrame, RequestMessage, CancelMessage
 
 /// Bytes a frame may have; a longer one is refused before it is read.
 inline constexpr std::size_t largestFrame = std::size_t(1) << 30U;
+/// Bytes the first one may have, the greeting.
+inline constexpr std::size_t largestGreeting = std::size_t(1) << 16U;
 
 /// The frame with its lengths in front. Errors: OutOfRange where it is larger than `largestFrame`.
 Result<std::string> encodeFrame(const Frame& frame);
@@ -47,6 +49,9 @@ Result<Frame> decodeFrame(std::string_view payload);
 /// Takes bytes as they come and hands out whole frames.
 class FrameBuffer {
 public:
+    /// A frame may have so many bytes; a longer one is an error. Before the other side has greeted that is
+    /// little: what a login prints would be taken for a length.
+    void setLimit(std::size_t bytes) { m_limit = bytes; }
     void append(std::string_view bytes) { m_bytes.append(bytes); }
     /// The next frame; none while it is not whole. After an error the line is of no use any more.
     Result<std::optional<Frame>> next();
@@ -55,6 +60,7 @@ public:
 private:
     std::string m_bytes;
     std::size_t m_at = 0;
+    std::size_t m_limit = largestFrame;
 };
 
 } // namespace cutaway::engine

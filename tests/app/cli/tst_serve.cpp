@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // `cutaway-cli serve`: the numbers of the single commands, an answer for every line whatever it holds.
+#include "tests/support/alike_json.h"
+
 #include <QFileInfo>
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -13,24 +15,9 @@
 #include <csignal>
 #include <random>
 
-namespace {
+using cutaway::tests::alike;
 
-/// Alike but for rounding: two processes need not lay their arrays out alike, and sums follow the layout.
-/// Numbers within 1e-5 of max(1, their size), everything else the same.
-bool alike(const QJsonValue& a, const QJsonValue& b) {
-    if (a.type() != b.type()) return false;
-    if (a.isDouble())
-        return std::abs(a.toDouble() - b.toDouble()) <= 1e-5 * std::max(1.0, std::abs(b.toDouble()));
-    if (a.isArray()) {
-        const QJsonArray x = a.toArray(), y = b.toArray();
-        return x.size() == y.size() && std::equal(x.begin(), x.end(), y.begin(), alike);
-    }
-    if (!a.isObject()) return a == b;
-    const QJsonObject x = a.toObject(), y = b.toObject();
-    const QStringList keys = x.keys();
-    return keys == y.keys() &&
-           std::all_of(keys.begin(), keys.end(), [&](const QString& key) { return alike(x[key], y[key]); });
-}
+namespace {
 
 /// JSON written with single quotes.
 QByteArray json(const char* text) {

@@ -29,6 +29,7 @@ private Q_SLOTS:
     void whatEndsItEachTimeIsGivenUp();
     void anOpeningThatEndsItIsGivenUp();
     void killedWhileNothingRan();
+    void killedAgainAndAgainAtRest();
     void aHungJobThatShallStopEndsIt();
     void aHungJobEndsItInTheEnd();
     void handlesDieWithTheirProcess();
@@ -151,23 +152,24 @@ void TestEngineProcess::overStandardStreams() {
 
 void TestEngineProcess::whatRanIsAskedAgain_data() {
     QTest::addColumn<QString>("fault");
+    QTest::addColumn<bool>("streams");
     QTest::addColumn<QString>("reason");
-    QTest::newRow("killed") << "kill"
-                            << "memory";
-    QTest::newRow("aborted") << "abort"
-                             << "signal 6";
-    QTest::newRow("stopped as a whole") << "stop"
-                                        << "no sign of life";
-    QTest::newRow("nonsense") << "noise"
-                              << "no message";
-    QTest::newRow("left") << "exit"
-                          << "status 3";
+    const auto row = [](const char* name, const char* fault, const char* reason) {
+        QTest::addRow("%s", name) << fault << false << reason;
+        QTest::addRow("%s, over its standard streams", name) << fault << true << reason;
+    };
+    row("killed", "kill", "memory");
+    row("aborted", "abort", "signal 6");
+    row("stopped as a whole", "stop", "no sign of life");
+    row("nonsense", "noise", "no message");
+    row("left", "exit", "status 3");
 }
 
 void TestEngineProcess::whatRanIsAskedAgain() {
     QFETCH(QString, fault);
+    QFETCH(bool, streams);
     QFETCH(QString, reason);
-    start();
+    start({}, streams);
     patience(2000, 1000, 60000);
     QVERIFY(open("model"));
     const qint64 before = m_host->process()->processId();
@@ -212,6 +214,27 @@ void TestEngineProcess::killedWhileNothingRan() {
     ::kill(static_cast<pid_t>(m_host->process()->processId()), SIGKILL);
     QTRY_COMPARE(kinds(), (QList{Kind::Lost, Kind::Back}));
     QVERIFY(run("afterwards"));
+}
+
+// Nothing is asked, and yet it ends each time it stands: it is not started for ever, and started again when
+// somebody wants it.
+void TestEngineProcess::killedAgainAndAgainAtRest() {
+    start();
+    QVERIFY(open("model"));
+    const auto strike = [this] { ::kill(static_cast<pid_t>(m_host->process()->processId()), SIGKILL); };
+    const QMetaObject::Connection killer =
+        connect(m_host.get(), &EngineHost::news, this, [&](const EngineNews& news) {
+            if (news.kind == Kind::Back) strike();
+        });
+    strike();
+    QTRY_VERIFY_WITH_TIMEOUT(kinds().contains(Kind::GaveUp), 30000);
+    QCOMPARE(kinds().count(Kind::Lost), EngineProcess::mostEndings - 1);
+    const Result<RunResult> nobody = run("nobody there");
+    QVERIFY(!nobody);
+    QCOMPARE(nobody.error().code, ErrorCode::EngineLost);
+    disconnect(killer);
+    m_host->process()->revive();
+    QVERIFY(run("wanted again"));
 }
 
 void TestEngineProcess::aHungJobThatShallStopEndsIt() {

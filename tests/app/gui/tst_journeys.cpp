@@ -11,15 +11,19 @@
 #include "widgets/views/answer_strip.h"
 #include "widgets/views/drop_sheet.h"
 #include "widgets/views/model_tree.h"
+#include "widgets/views/notice_bar.h"
 #include "widgets/views/prompt_bar.h"
 #include "widgets/views/shelf_view.h"
 #include "widgets/views/token_strip.h"
 
 #include <QAbstractItemModelTester>
+#include <QLabel>
 #include <QLineEdit>
 #include <QMenu>
 #include <QSignalSpy>
 #include <QTest>
+
+#include <algorithm>
 
 using namespace cutaway;
 using namespace cutaway::app;
@@ -76,6 +80,7 @@ private Q_SLOTS:
     void pickingUpAChipMovesNoCursor();
     void cardsChangeTheirPositions();
     void failedOpeningKeepsTheModel();
+    void aModelThatLeavesTheGpuIsTold();
     void loopNeverStalls();
     void itemModels();
 
@@ -409,6 +414,31 @@ void TestJourneys::failedOpeningKeepsTheModel() {
     QTRY_COMPARE(m_window->document().session().model().name, std::string("elsewhere"));
     settle();
     QCOMPARE(cuts(), QStringList("mean:L1H2")); // the shelf stays
+}
+
+// Where the memory of the GPU runs out the model goes on on the CPU: a banner once, and what is shown says
+// so.
+void TestJourneys::aModelThatLeavesTheGpuIsTold() {
+    m_window = tests::openWindow(m_home, m_control, {{TokenId(0)}, {TokenId(3)}}, "cuda:0");
+    QVERIFY(m_window);
+    settle();
+    const auto box = [this] {
+        const QList<QLabel*> labels = m_window->findChildren<QLabel*>();
+        return std::any_of(labels.begin(), labels.end(), [](QLabel* label) {
+            return label->isVisible() && label->text().startsWith("cuda:0");
+        });
+    };
+    QVERIFY(box());
+    QVERIFY(m_window->notices()->notices().empty());
+    m_control->movedToCpu = true;
+    m_window->document().addCut(*parseCut("mean:L1H2"));
+    QTRY_VERIFY(!m_window->notices()->notices().empty());
+    QVERIFY(m_window->notices()->notices().front().text.contains("moved to the CPU"));
+    QTRY_VERIFY(!box());
+    m_window->notices()->withdraw("device");
+    m_window->document().addCut(*parseCut("mean:L1H3"));
+    settle();
+    QVERIFY(m_window->notices()->notices().empty()); // once
 }
 
 void TestJourneys::loopNeverStalls() {

@@ -41,9 +41,12 @@ private Q_SLOTS:
     void initTestCase();
     void whatStandsInTheEndIsTheSame();
     void weightsThatChangeUnderIt();
+    void weightsThatAreReplaced();
 
 private:
     void open();
+    /// The window over a copy of the shipped model, its first picture complete.
+    void openCopy(const QDir& folder);
     void journey(int pause);
     void settle();
     Outcome outcome() const;
@@ -203,10 +206,8 @@ void TestKillJourney::whatStandsInTheEndIsTheSame() {
     QVERIFY(back > 0);
 }
 
-// The file of the weights is cut short while it is mapped, and the engine has to be started again: a
-// sentence, and the work stands; with the file whole again all goes on.
-void TestKillJourney::weightsThatChangeUnderIt() {
-    const QDir demo(demoModelPath()), folder(m_home.filePath("model"));
+void TestKillJourney::openCopy(const QDir& folder) {
+    const QDir demo(demoModelPath());
     QVERIFY(QDir().mkpath(folder.path()));
     for (const QString& name : demo.entryList(QDir::Files))
         QVERIFY(QFile::copy(demo.filePath(name), folder.filePath(name)));
@@ -218,6 +219,13 @@ void TestKillJourney::weightsThatChangeUnderIt() {
     m_window->show();
     m_window->start();
     QTRY_VERIFY_WITH_TIMEOUT(m_window->scheduler().complete(), 30000);
+}
+
+// The file of the weights is cut short while it is mapped, and the engine has to be started again: a
+// sentence, and the work stands; with the file whole again all goes on.
+void TestKillJourney::weightsThatChangeUnderIt() {
+    const QDir demo(demoModelPath()), folder(m_home.filePath("model"));
+    openCopy(folder);
     QList<EngineNews::Kind> news;
     connect(m_window->host().process(), &EngineProcess::news, this,
             [&](const EngineNews& told) { news << told.kind; });
@@ -239,6 +247,47 @@ void TestKillJourney::weightsThatChangeUnderIt() {
     QTRY_VERIFY_WITH_TIMEOUT(m_window->scheduler().complete() && m_window->strip()->state().error.isEmpty(),
                              60000);
     QCOMPARE(m_window->document().session().shelf().cards.size(), std::size_t(1));
+}
+
+// Another file takes the place of the weights, as a download does it: what is open stays what it was, and
+// says so; an engine that opens it anew tells that they are others.
+void TestKillJourney::weightsThatAreReplaced() {
+    const QDir folder(m_home.filePath("replaced"));
+    openCopy(folder);
+    const auto difference = [this] { return m_window->strip()->state().cutDiff; };
+    const auto settled = [this] {
+        return m_window->scheduler().complete() && m_window->strip()->state().cutDiff &&
+               !m_window->host().busy();
+    };
+    m_window->document().setChoice({{std::string(" Mary")}, {std::string(" John")}}, "choose answer");
+    m_window->document().addCut(*parseCut("zero:L1H3"));
+    QTRY_VERIFY_WITH_TIMEOUT(settled(), 60000);
+    const double before = *difference();
+    const QString weights = folder.filePath("model.safetensors"), other = folder.filePath("download");
+    QVERIFY(QFile::copy(weights, other));
+    QFile file(other);
+    file.setPermissions(QFile::ReadOwner | QFile::WriteOwner);
+    QVERIFY(file.open(QFile::ReadWrite));
+    QVERIFY(file.seek(file.size() / 2)); // somewhere in a block's weights
+    QVERIFY(file.write(QByteArray(65536, '\0')) == 65536);
+    file.close();
+    QCOMPARE(std::rename(qPrintable(other), qPrintable(weights)), 0);
+    m_window->document().undoStack().undo();
+    m_window->document().addCut(*parseCut("zero:L1H4"));
+    QTRY_VERIFY_WITH_TIMEOUT(settled(), 60000);
+    m_window->document().undoStack().undo();
+    m_window->document().addCut(*parseCut("zero:L1H3"));
+    QTRY_VERIFY_WITH_TIMEOUT(settled() && std::abs(*difference() - before) < 1e-4, 60000);
+
+    QList<EngineNews::Kind> news;
+    connect(m_window->host().process(), &EngineProcess::news, this,
+            [&](const EngineNews& told) { news << told.kind; });
+    ::kill(static_cast<pid_t>(m_window->host().process()->processId()), SIGKILL);
+    QTRY_VERIFY_WITH_TIMEOUT(news.contains(EngineNews::Kind::ModelChanged), 30000);
+    QTRY_VERIFY_WITH_TIMEOUT(settled(), 60000);
+    QVERIFY(m_window->strip()->state().error.isEmpty());
+    QCOMPARE(tests::cutTexts(*m_window), QStringList("zero:L1H3"));
+    QVERIFY(std::abs(*difference() - before) > 1e-6);
 }
 
 QTEST_MAIN(TestKillJourney)
