@@ -100,7 +100,10 @@ void EngineProcess::start() {
     });
     connect(process, &QProcess::finished, this, [this, process] {
         if (process != m_process.get()) return;
-        read(); // what it said before
+        // What it said before, which may still lie in the socket: what it had begun above all.
+        while (m_line && m_line != process && m_line->waitForReadyRead(0)) {
+        }
+        read();
         listen(*process);
         const QString reason = m_endWhy.isEmpty() ? endOf(*process) : m_endWhy;
         // ssh says why there is no way to a machine; the engine's own words are for whoever looks after it.
@@ -217,6 +220,8 @@ void EngineProcess::finish(std::uint64_t id, FromEngine message) {
             const auto* error = std::get_if<ErrorMessage>(&message);
             return tell(EngineNews::Kind::ModelGone, why, error ? sentenceOf(error->error) : QString());
         }
+        // Somebody waits, and what they wait for is given up by its own count.
+        if (!m_asked.empty()) m_endings = 0;
         const bool changed = info->hash != m_hash;
         m_hash = info->hash;
         if (changed) m_lostWhy.clear();

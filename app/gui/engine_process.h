@@ -43,7 +43,8 @@ public:
     bool ready() const { return m_state == State::Ready; }
 
     static constexpr int mostAttempts = 3; ///< what ended the engine so often is given up
-    /// So many without an answer or a minute of life in between: it is not started any more.
+    /// So many while nobody waited for anything, without an answer or a minute of life in between: it is not
+    /// started any more. An opening that somebody waits behind counts as an answer.
     static constexpr int mostEndings = 10;
     /// ms. Without a sign of life for so long it is taken for dead; one that starts has longer to greet. A
     /// job that shall stop must ask whether it shall within `deaf`, any other within `stuck`: else it hangs.
