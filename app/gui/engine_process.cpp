@@ -220,8 +220,7 @@ void EngineProcess::finish(std::uint64_t id, FromEngine message) {
             const auto* error = std::get_if<ErrorMessage>(&message);
             return tell(EngineNews::Kind::ModelGone, why, error ? sentenceOf(error->error) : QString());
         }
-        // Somebody waits, and what they wait for is given up by its own count.
-        if (!m_asked.empty()) m_endings = 0;
+        m_endings = 0;
         const bool changed = info->hash != m_hash;
         m_hash = info->hash;
         if (changed) m_lostWhy.clear();
@@ -238,7 +237,7 @@ void EngineProcess::finish(std::uint64_t id, FromEngine message) {
         m_model = std::get<OpenRequest>(at->second.request.ask);
         m_hash = info->hash;
     }
-    if (result) m_endings = 0;
+    if (result) m_endings = m_restless = 0;
     m_asked.erase(at);
     m_receiver(message);
 }
@@ -319,7 +318,7 @@ void EngineProcess::takePulse(const PulseFrame& pulse) {
 // Counts looks, not time: a window that was held up itself has not listened.
 void EngineProcess::look() {
     m_silent += lookEvery;
-    if (m_state == State::Ready && (m_alive += lookEvery) >= longLife) m_endings = 0;
+    if (m_state == State::Ready && (m_alive += lookEvery) >= longLife) m_endings = m_restless = 0;
     // Before it has greeted anything may be said there, by a login for instance: that is no sign of life.
     m_greeting += m_state == State::Starting ? lookEvery : 0;
     if (m_state == State::Starting && m_greeting >= m_patience.greet) return end(tr("it did not answer"));
@@ -365,6 +364,7 @@ void EngineProcess::ended(const QString& reason) {
     }
     m_line = nullptr;
     ++m_endings;
+    if (m_asked.empty()) ++m_restless;
     const std::uint64_t ran = std::exchange(m_running, 0);
     for (auto& [id, asked] : m_asked) {
         const bool opening = std::holds_alternative<OpenRequest>(asked.request.ask);
@@ -379,7 +379,7 @@ void EngineProcess::ended(const QString& reason) {
     // Where no way led to another machine none leads there now; whoever can mend it asks again.
     const bool unreached = m_program.standardStreams && !m_greeted;
     if (unreached) return giveUp(tr("no engine was reached on the other machine (%1)").arg(reason));
-    if (m_endings >= mostEndings) return giveUp(reason);
+    if (m_endings >= mostEndings || m_restless >= m_patience.restless) return giveUp(reason);
     m_lostWhy = reason;
     tell(EngineNews::Kind::Lost, reason);
     // The first time at once; what ends it again and again is not helped by haste.
@@ -408,7 +408,7 @@ void EngineProcess::giveUp(const QString& reason) {
 
 void EngineProcess::revive() {
     if (m_state != State::GivenUp) return;
-    m_endings = 0;
+    m_endings = m_restless = 0;
     m_lostWhy = tr("it was started again");
     start();
 }

@@ -43,8 +43,7 @@ public:
     bool ready() const { return m_state == State::Ready; }
 
     static constexpr int mostAttempts = 3; ///< what ended the engine so often is given up
-    /// So many while nobody waited for anything, without an answer or a minute of life in between: it is not
-    /// started any more. An opening that somebody waits behind counts as an answer.
+    /// So many without opening or answering anything: it is not started any more.
     static constexpr int mostEndings = 10;
     /// ms. Without a sign of life for so long it is taken for dead; one that starts has longer to greet. A
     /// job that shall stop must ask whether it shall within `deaf`, any other within `stuck`: else it hangs.
@@ -53,6 +52,8 @@ public:
         int greet = 30'000;
         int deaf = 5'000;
         int stuck = 120'000;
+        int restless =
+            50; ///< endings while nothing is asked, with no answer and no minute of life in between
     };
     void setPatience(const Patience& patience);
 
@@ -116,7 +117,8 @@ private:
     std::string m_hash;                         ///< of its weights
     QString m_endWhy;                           ///< why we end it
     QString m_lostWhy;                          ///< why the one before ended; empty: it is not to be told
-    int m_endings = 0;                          ///< without an answer or a minute in between
+    int m_endings = 0;                          ///< without an answer in between
+    int m_restless = 0;                         ///< Patience::restless
     QTimer m_watch;
     int m_silent = 0, m_unmoved = 0, m_greeting = 0; ///< ms
     int m_alive = 0;                                 ///< ms, ready
