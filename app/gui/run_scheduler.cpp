@@ -136,7 +136,11 @@ void RunScheduler::take(const Leg& leg, Result<RunResult> result) {
     m_progress = {};
     Q_EMIT progressChanged();
     if (!result) {
-        if (result.error().code == ErrorCode::Cancelled) return;
+        if (result.error().code == ErrorCode::Cancelled) {
+            // Stopped for something else, an opening that came to nothing: it is still wanted.
+            if (leg.key == m_askedKey && m_pending == 0 && !current() && mayAsk()) run();
+            return;
+        }
         if (leg.key == m_askedKey) {
             setStale(m_shown != nullptr);
             Q_EMIT failed(sentenceOf(result.error()));
@@ -160,7 +164,7 @@ void RunScheduler::take(const Leg& leg, Result<RunResult> result) {
         Q_EMIT pictureChanged();
         fetchParts();
     }
-    if (leg.key != m_askedKey || m_stopped || m_awaiting) return; // the next is on its way
+    if (leg.key != m_askedKey || !mayAsk()) return; // the next is on its way
     if (!current())
         run();
     else if (later && m_shown->light)
@@ -197,7 +201,8 @@ void RunScheduler::takePart(const PicturePtr& into, const PartWish& wish, Result
         m_cache.settle();
         if (into == m_shown) Q_EMIT pictureChanged();
     } else if (answer.error().code == ErrorCode::Cancelled) {
-        return; // stopped: the next wish asks again
+        if (current() && mayAsk()) fetchParts(); // stopped for a wish that was taken back
+        return;
     } else if (into == m_shown && current()) {
         if (Picture::needsKept(wish) && m_rerunKey != m_wantedKey) {
             m_rerunKey = m_wantedKey; // activations evicted: run once more to have them

@@ -89,6 +89,7 @@ private:
     const PartWish* missingPart() const;
     std::string keyOf(const RunRequest& request) const;
     bool current() const { return m_shown && !m_awaiting && m_shown->key == m_wantedKey; }
+    bool mayAsk() const { return !m_stopped && !m_awaiting; }
     void watchStale();
     void setStale(bool stale);
 

@@ -1,11 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/engine/sturdy_engine.h"
 
+#include <algorithm>
+#include <deque>
 #include <utility>
 
 namespace cutaway::engine {
 
 namespace {
+
+constexpr std::size_t keptRuns = 2; ///< as many as an engine keeps
+
+/// A run with keep = true: its handle as it was given away, and the one that serves now, 0 where none does.
+struct KeptRun {
+    std::uint64_t given = 0, inner = 0;
+    RunRequest request;
+};
 
 class SturdyEngine : public Engine {
 public:
@@ -24,6 +34,7 @@ public:
         if (!info) return info;
         m_request = std::move(opened);
         m_moved = tooSmall;
+        m_kept.clear();
         return told(std::move(info));
     }
     Result<ModelInfo> info() const override { return told(m_inner->info()); }
@@ -36,17 +47,22 @@ public:
 
     Result<RunResult> run(const RunRequest& request, const ProgressSink& progress,
                           const CancelToken& cancel) override {
-        return told(tried(cancel, progress, [&] { return m_inner->run(request, progress, cancel); }));
+        auto result = told(tried(cancel, progress, [&] { return m_inner->run(request, progress, cancel); }));
+        if (result && result->handle != 0) {
+            m_kept.push_front({result->handle, result->handle, request});
+            if (m_kept.size() > keptRuns) m_kept.pop_back();
+        }
+        return result;
     }
     Result<GenerateResult> generate(const GenerateRequest& request, const ProgressSink& progress,
                                     const CancelToken& cancel) override {
         return told(tried(cancel, progress, [&] { return m_inner->generate(request, progress, cancel); }));
     }
     Result<HostTensor> slice(const SliceRequest& request, const CancelToken& cancel) override {
-        return tried(cancel, {}, [&] { return m_inner->slice(request, cancel); });
+        return ofKept(request, cancel, [&](const auto& asked) { return m_inner->slice(asked, cancel); });
     }
     Result<Tiles> tiles(const TilesRequest& request, const CancelToken& cancel) override {
-        return tried(cancel, {}, [&] { return m_inner->tiles(request, cancel); });
+        return ofKept(request, cancel, [&](const auto& asked) { return m_inner->tiles(asked, cancel); });
     }
     Result<LensResult> lens(const LensRequest& request, const CancelToken& cancel) override {
         return told(tried(cancel, {}, [&] { return m_inner->lens(request, cancel); }));
@@ -67,10 +83,10 @@ public:
             tried(cancel, progress, [&] { return m_inner->sweep(request, cells, progress, cancel); }));
     }
     Result<HeadReading> readHead(const HeadReadingRequest& request, const CancelToken& cancel) override {
-        return tried(cancel, {}, [&] { return m_inner->readHead(request, cancel); });
+        return ofKept(request, cancel, [&](const auto& asked) { return m_inner->readHead(asked, cancel); });
     }
     Result<NeuronsResult> neurons(const NeuronsRequest& request, const CancelToken& cancel) override {
-        return tried(cancel, {}, [&] { return m_inner->neurons(request, cancel); });
+        return ofKept(request, cancel, [&](const auto& asked) { return m_inner->neurons(asked, cancel); });
     }
 
 private:
@@ -92,7 +108,27 @@ private:
         if (!m_inner->open(onCpu, progress, cancel)) return result;
         m_request = std::move(onCpu);
         m_moved = true;
+        for (KeptRun& kept : m_kept)
+            kept.inner = 0;
         return call();
+    }
+    /// Asks about a kept run. One that stayed behind on the GPU is run again first.
+    template <class Request, class Call>
+    auto ofKept(const Request& request, const CancelToken& cancel, const Call& call)
+        -> decltype(call(request)) {
+        return tried(cancel, {}, [&]() -> decltype(call(request)) {
+            const auto kept = std::find_if(m_kept.begin(), m_kept.end(),
+                                           [&](const KeptRun& k) { return k.given == request.handle; });
+            if (kept == m_kept.end()) return call(request);
+            if (kept->inner == 0) {
+                const Result<RunResult> again = m_inner->run(kept->request, {}, cancel);
+                if (!again) return fail(again.error());
+                kept->inner = again->handle;
+            }
+            Request asked = request;
+            asked.handle = kept->inner;
+            return call(asked);
+        });
     }
     template <class T> Result<T> told(Result<T> result) const {
         if (result && m_moved) result->warnings.push_back(movedToCpu);
@@ -101,7 +137,8 @@ private:
 
     std::unique_ptr<Engine> m_inner;
     std::function<void()> m_deviceLost;
-    OpenRequest m_request; ///< what is open
+    OpenRequest m_request;      ///< what is open
+    std::deque<KeptRun> m_kept; ///< newest first
     bool m_moved = false;
 };
 

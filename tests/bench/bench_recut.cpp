@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the shortcuts are worth: the same cut run as a full pass and resumed, through the Engine.
 //
-// usage: bench_recut MODEL [TOKENS] [ROUNDS]      TOKENS a prompt's length, 64 by default
+// usage: bench_recut MODEL [TOKENS] [ROUNDS]      TOKENS a prompt's length, 64 by default; on
+// CUTAWAY_TEST_DEVICE, the CPU without it
 
 #include "core/engine/torch/torch_engine.h"
 #include "core/types/cut_text.h"
 #include "tests/bench/alternate.h"
+#include "tests/support/test_device.h"
 
 #include <cmath>
 #include <cstdio>
@@ -30,6 +32,7 @@ std::unique_ptr<engine::Engine> opened(const std::string& model, engine::Executi
     auto engine = engine::makeTorchEngine(mode);
     engine::OpenRequest request;
     request.model = model;
+    request.device = tests::testDevice();
     request.hash = false;
     orStop(engine->open(request, {}, {}));
     return engine;

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a sweep is worth: its cells as so many single runs (which resume as they do) and as one sweep.
 //
-// usage: bench_sweep MODEL [OVER] [TOKENS] [ROUNDS]      OVER as in cutaway-cli sweep, heads by default
+// usage: bench_sweep MODEL [OVER] [TOKENS] [ROUNDS]      OVER as in cutaway-cli sweep, heads by default; on
+// CUTAWAY_TEST_DEVICE, the CPU without it
 
 #include "core/engine/tokenizer_vocabulary.h"
 #include "core/engine/torch/torch_engine.h"
 #include "tests/bench/alternate.h"
+#include "tests/support/test_device.h"
 
 #include <cmath>
 #include <cstdio>
@@ -36,6 +38,7 @@ int main(int argc, char** argv) {
         engine::makeTorchEngine(engine::ExecutionMode::Shortcuts, engine::openTokenizerVocabulary);
     engine::OpenRequest open;
     open.model = argv[1];
+    open.device = tests::testDevice();
     open.hash = false;
     const ModelInfo info = orStop(engine->open(open, {}, {}));
 

@@ -6,6 +6,7 @@
 #include "core/types/hook_point.h"
 #include "tests/support/golden_cases.h"
 #include "tests/support/reference_cuts.h"
+#include "tests/support/test_device.h"
 
 #include <fstream>
 #include <memory>
@@ -41,10 +42,11 @@ public:
         : m_engine(engine::makeTorchEngine(mode)) {}
 
     Result<ModelInfo> open(const std::filesystem::path& folder, const std::filesystem::path& reference = {},
-                           bool folded = false) {
+                           bool folded = false, const std::string& device = testDevice()) {
         engine::OpenRequest request;
         request.folded = folded;
         request.model = folder;
+        request.device = device;
         if (!reference.empty()) request.reference = reference;
         request.threads = 1;
         return m_engine->open(request, {}, {});

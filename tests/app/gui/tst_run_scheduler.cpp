@@ -47,6 +47,8 @@ private Q_SLOTS:
     void theFirstPictureHasNoCuts();
     void theCursorsFiguresComeFirstWhereAllCostMuch();
     void whatIsStoppedCanBeRunAgain();
+    void aWishTakenBackLosesNoPart();
+    void aRunStoppedForAnotherJobIsAskedAgain();
 
 private:
     void settle() { QTRY_VERIFY(m_scheduler->complete()); }
@@ -195,6 +197,38 @@ void TestRunScheduler::whatIsStoppedCanBeRunAgain() {
     settle();
     QCOMPARE(shownCuts(*m_scheduler).size(), std::size_t(1));
     QVERIFY(!m_scheduler->stopped());
+}
+
+// A part that waits is stopped for another wish, which is taken back before anybody heard of the stop.
+void TestRunScheduler::aWishTakenBackLosesNoPart() {
+    m_scheduler->want(wantedWith({}));
+    settle();
+    m_control->runMilliseconds = 100;
+    RunRequest before; // keeps the engine busy
+    before.input.value = std::string("d");
+    m_host->ask<RunResult>(JobTag::Preview, before, [](const Result<RunResult>&) {});
+    Wanted more = wantedWith({});
+    more.parts.push_back({PartKind::Pattern, Shown::Cut, 1, 0});
+    m_scheduler->want(more);
+    QVERIFY(!m_scheduler->complete());
+    m_scheduler->want(wantedWith({"zero:L0H1"}), true);
+    m_scheduler->want(more);
+    settle();
+    QVERIFY(shownCuts(*m_scheduler).empty());
+}
+
+// As the opening of a model does, which then comes to nothing.
+void TestRunScheduler::aRunStoppedForAnotherJobIsAskedAgain() {
+    m_scheduler->want(wantedWith({}));
+    settle();
+    m_control->runMilliseconds = 50;
+    m_scheduler->want(wantedWith({"zero:L0H1"}));
+    QTest::qWait(10);
+    m_host->cancel(JobTag::Run);
+    m_host->cancel(JobTag::Tile);
+    settle();
+    QCOMPARE(shownCuts(*m_scheduler).size(), std::size_t(1));
+    QVERIFY(!m_scheduler->stale());
 }
 
 QTEST_GUILESS_MAIN(TestRunScheduler)

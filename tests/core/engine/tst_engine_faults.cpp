@@ -24,6 +24,7 @@ private:
     static engine::OpenRequest opening(const fs::path& folder) {
         engine::OpenRequest request;
         request.model = folder;
+        request.device = testDevice();
         request.threads = 1;
         return request;
     }

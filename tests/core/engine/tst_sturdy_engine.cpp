@@ -13,7 +13,7 @@ namespace {
 /// Opens wherever it is asked to, and has no memory on a GPU for what `needs` says.
 class SmallGpu : public tests::FakeEngine {
 public:
-    enum class Needs { Nothing, Opening, Running };
+    enum class Needs { Nothing, Opening, Running, Looking };
     SmallGpu(std::shared_ptr<Control> control, Needs needs, std::vector<std::string>& opened)
         : FakeEngine(std::move(control)), m_needs(needs), m_opened(opened) {}
 
@@ -21,6 +21,7 @@ public:
                            const CancelToken& cancel) override {
         if (request.device != "cpu" && m_needs == Needs::Opening) return none("open model");
         m_device = request.device;
+        m_handles.clear();
         m_opened.push_back(request.device);
         Result<ModelInfo> info = FakeEngine::open(request, progress, cancel);
         if (info) info->device = m_device;
@@ -29,7 +30,15 @@ public:
     Result<RunResult> run(const RunRequest& request, const ProgressSink& progress,
                           const CancelToken& cancel) override {
         if (m_device != "cpu" && m_needs == Needs::Running) return none("run model");
-        return FakeEngine::run(request, progress, cancel);
+        Result<RunResult> result = FakeEngine::run(request, progress, cancel);
+        if (result) m_handles.push_back(result->handle);
+        return result;
+    }
+    Result<Tiles> tiles(const TilesRequest& request, const CancelToken& cancel) override {
+        if (m_device != "cpu" && m_needs == Needs::Looking) return none("tiles");
+        if (std::find(m_handles.begin(), m_handles.end(), request.handle) == m_handles.end())
+            return fail(ErrorCode::Usage, "tiles", "the run was made for another model");
+        return FakeEngine::tiles(request, cancel);
     }
 
 private:
@@ -38,6 +47,7 @@ private:
     }
     Needs m_needs;
     std::string m_device;
+    std::vector<std::uint64_t> m_handles; ///< of runs of the open model
     std::vector<std::string>& m_opened;
 };
 
@@ -78,6 +88,35 @@ private Q_SLOTS:
         for (const std::string& device : devices)
             got << QString::fromStdString(device);
         QCOMPARE(got, opened);
+    }
+
+    /// What was kept on the GPU is run again on the CPU, under the handles that are in use.
+    void keptRunsMoveAlong() {
+        std::vector<std::string> devices;
+        const auto engine = makeSturdy(std::make_unique<SmallGpu>(
+            std::make_shared<tests::FakeEngine::Control>(), SmallGpu::Needs::Looking, devices));
+        OpenRequest open;
+        open.model = "model";
+        open.device = "cuda";
+        QVERIFY(engine->open(open, {}, {}));
+        RunRequest run;
+        run.input = {std::string("a b c")};
+        run.keep = true;
+        std::vector<std::uint64_t> handles;
+        for (int i = 0; i < 3; ++i) {
+            run.generation = static_cast<std::uint64_t>(i);
+            handles.push_back(engine->run(run, {}, {})->handle);
+        }
+        for (const int i : {2, 1, 2}) {
+            TilesRequest tiles;
+            tiles.handle = handles[static_cast<std::size_t>(i)];
+            const Result<Tiles> found = engine->tiles(tiles, {});
+            QVERIFY2(found, found ? "" : found.error().text().c_str());
+        }
+        TilesRequest gone; // the two newest are kept, as ever
+        gone.handle = handles.front();
+        QVERIFY(!engine->tiles(gone, {}));
+        QCOMPARE(devices, (std::vector<std::string>{"cuda", "cpu"}));
     }
 
     void onTheCpuItIsSaid() {

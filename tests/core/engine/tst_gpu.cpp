@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A real GPU: the same numbers as on the CPU, and its faults as they come. Runs where CUTAWAY_TEST_DEVICE
+// names one; takes all of its memory for seconds.
+#include "core/engine/sturdy_engine.h"
+#include "core/types/legality.h"
+#include "tests/support/engine_under_test.h"
+#include "tests/support/generated_cuts.h"
+#include "tests/support/gpu.h"
+
+#include <QtTest>
+
+#include <algorithm>
+#include <cstdlib>
+
+using namespace cutaway;
+using namespace cutaway::tests;
+
+class TestGpu : public QObject {
+    Q_OBJECT
+
+private:
+    static std::filesystem::path demo() {
+        return std::filesystem::path(CUTAWAY_SOURCE_DIR) / "resources/models/demo";
+    }
+    static engine::OpenRequest opening(const std::string& device = testDevice()) {
+        engine::OpenRequest request;
+        request.model = demo();
+        request.device = device;
+        request.hash = false;
+        return request;
+    }
+    static RunRequest prompt(const std::vector<std::string>& cuts) {
+        RunRequest request;
+        request.input = tokenInput({0, 40, 41, 42, 43, 44, 45, 46});
+        request.keep = true;
+        request.allPositions = true;
+        request.hooks = {"logits"};
+        for (const std::string& text : cuts)
+            request.cuts.push_back(*parseCut(text));
+        return request;
+    }
+    static bool saysMoved(const std::vector<std::string>& warnings) {
+        return std::count(warnings.begin(), warnings.end(), engine::movedToCpu) == 1;
+    }
+    static double apart(const RunResult& a, const RunResult& b) {
+        const auto& left = a.main.arrays.at("logits").values;
+        const auto& right = b.main.arrays.at("logits").values;
+        double largest = left.size() == right.size() ? 0.0 : 1e9;
+        for (std::size_t i = 0; i < std::min(left.size(), right.size()); ++i)
+            largest = std::max(largest, std::abs(double(left[i]) - double(right[i])));
+        return largest;
+    }
+    static RunResult onTheCpu(const RunRequest& request) {
+        const auto engine = engine::makeTorchEngine();
+        if (!engine->open(opening("cpu"), {}, {})) return {};
+        return engine->run(request, {}, {}).value_or(RunResult());
+    }
+
+private Q_SLOTS:
+    void initTestCase() {
+        if (testDevice() == "cpu") QSKIP("CUTAWAY_TEST_DEVICE names no GPU");
+    }
+
+    /// Every array under random cuts, on both.
+    void theSameNumbers() {
+        EngineUnderTest there, here;
+        const auto info = there.open(demo());
+        QVERIFY2(info.has_value(), info ? "" : info.error().text().c_str());
+        QVERIFY(QString::fromStdString(info->device).startsWith("cuda"));
+        QVERIFY(here.open(demo(), {}, false, "cpu"));
+        const ModelTraits& traits = info->traits;
+        GeneratedCuts draw(traits, 9, {}, 11);
+        std::vector<LegalCell> cells = legalCells(traits);
+        std::erase_if(cells, [](const LegalCell& cell) { return cell.kind == CutKind::Steer; });
+        const std::vector<HookPoint> hooks = allHooks(traits);
+        double largest = 0.0;
+        for (int i = 0; i < 100; ++i) {
+            const std::vector<int> tokens = draw.tokens(9);
+            const CutWorld world = draw.world(tokens);
+            std::vector<Cut> cuts;
+            for (int k = draw.below(3); k >= 0; --k)
+                cuts.push_back(draw.draw(cells[static_cast<std::size_t>(draw.below(int(cells.size())))]));
+            const auto a = here.run(tokens, cuts, world, hooks), b = there.run(tokens, cuts, world, hooks);
+            QCOMPARE(a.has_value(), b.has_value());
+            if (!a) {
+                QCOMPARE(a.error().code, b.error().code);
+                continue;
+            }
+            for (const HookPoint& hook : hooks) {
+                const double difference = largestDifference(b->at(hook), a->at(hook));
+                QVERIFY2(difference <= 1e-4,
+                         qPrintable(QString("%1 under %2: %3")
+                                        .arg(hookName(hook).c_str(), cutTexts(cuts).c_str())
+                                        .arg(difference)));
+                largest = std::max(largest, difference);
+            }
+        }
+        qInfo("largest difference %.1e", largest);
+        QVERIFY(largest > 0.0); // it is another machine that computed
+    }
+
+    void weightsThatDoNotFit() {
+        const auto engine = engine::makeSturdy(engine::makeTorchEngine());
+        {
+            const GpuHog hog(0);
+            const auto info = engine->open(opening(), {}, {});
+            QVERIFY2(info.has_value(), info ? "" : info.error().text().c_str());
+            QCOMPARE(info->device, std::string("cpu"));
+            QVERIFY(saysMoved(info->warnings));
+        }
+        const auto info = engine->open(opening(), {}, {}); // there is room again
+        QVERIFY(info.has_value());
+        QCOMPARE(info->device, testDevice() + (testDevice() == "cuda" ? ":0" : ""));
+        QVERIFY(!saysMoved(info->warnings));
+    }
+
+    void aRunThatDoesNotFit_data() {
+        QTest::addColumn<int>("before");
+        QTest::newRow("the first") << 0; // the libraries of CUDA want memory of their own
+        QTest::newRow("a later one") << 1;
+    }
+    void aRunThatDoesNotFit() {
+        QFETCH(int, before);
+        const RunRequest request = prompt({"zero:L0H0", "scale(0.5):L1.mlp"});
+        const RunResult wanted = onTheCpu(request);
+        const auto engine = engine::makeSturdy(engine::makeTorchEngine());
+        QVERIFY(engine->open(opening(), {}, {}));
+        for (int i = 0; i < before; ++i) {
+            const auto result = engine->run(prompt({}), {}, {});
+            QVERIFY2(result.has_value(), result ? "" : result.error().text().c_str());
+            QVERIFY(result->device.starts_with("cuda"));
+        }
+        const GpuHog hog(0);
+        const auto result = engine->run(request, {}, {});
+        QVERIFY2(result.has_value(), result ? "" : result.error().text().c_str());
+        QCOMPARE(result->device, std::string("cpu"));
+        QVERIFY(saysMoved(result->warnings));
+        QVERIFY2(apart(*result, wanted) <= 1e-5, qPrintable(QString::number(apart(*result, wanted))));
+    }
+
+    /// The pictures of a run that was kept on the GPU, when there is no memory left to make them there.
+    void picturesThatDoNotFit() {
+        const auto engine = engine::makeSturdy(engine::makeTorchEngine());
+        QVERIFY(engine->open(opening(), {}, {}));
+        const auto run = engine->run(prompt({"zero:L0H0"}), {}, {});
+        QVERIFY(run.has_value());
+        QVERIFY(run->device.starts_with("cuda"));
+        engine::TilesRequest request;
+        request.handle = run->handle;
+        const auto before = engine->tiles(request, {});
+        QVERIFY(before.has_value());
+        const GpuHog hog(0);
+        const auto after = engine->tiles(request, {});
+        QVERIFY2(after.has_value(), after ? "" : after.error().text().c_str());
+        QCOMPARE(after->tiles.size(), before->tiles.size());
+        for (std::size_t i = 0; i < after->tiles.size(); ++i)
+            for (std::size_t k = 0; k < after->tiles[i].pixels.size(); ++k)
+                QVERIFY(std::abs(int(after->tiles[i].pixels[k]) - int(before->tiles[i].pixels[k])) <= 1);
+        QCOMPARE(engine->info()->device, std::string("cpu"));
+    }
+
+    /// Last: nothing in this process can use the GPU afterwards.
+    void anErrorThatSticks() {
+        int lost = 0;
+        const auto engine = engine::makeSturdy(engine::makeTorchEngine(), [&] { ++lost; });
+        QVERIFY(engine->open(opening(), {}, {}));
+        QVERIFY(engine->run(prompt({}), {}, {}));
+        const std::string said = loseGpu();
+        QVERIFY2(said.find("CUDA error") != std::string::npos, said.c_str());
+        const auto result = engine->run(prompt({"zero:L0H0"}), {}, {});
+        QVERIFY(!result.has_value());
+        QVERIFY2(result.error().code == ErrorCode::Device, result.error().text().c_str());
+        QVERIFY(result.error().context.contains("sticky"));
+        QCOMPARE(lost, 1);
+    }
+};
+
+int main(int argc, char** argv) {
+    const QCoreApplication application(argc, argv);
+    TestGpu test;
+    const int failed = QTest::qExec(&test, argc, argv);
+    std::_Exit(failed); // giving back what lies on a lost GPU would fail again
+}
+#include "tst_gpu.moc"
