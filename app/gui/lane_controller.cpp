@@ -32,6 +32,7 @@ LaneController::LaneController(EngineHost& host, Document& document, QObject* pa
 void LaneController::setModel() {
     ++m_epoch;
     m_host.cancel(JobTag::Donor);
+    ++m_asked;
     m_result.reset();
     m_key.clear();
     m_error.clear();
@@ -106,6 +107,7 @@ void LaneController::want(const Choice& scored) {
     if (!donor.present || empty || session.model().traits.nLayers == 0) {
         if (m_key.empty() && !m_result) return;
         m_host.cancel(JobTag::Donor);
+        ++m_asked;
         m_key.clear();
         m_result.reset();
         m_error.clear();
@@ -113,13 +115,13 @@ void LaneController::want(const Choice& scored) {
         return;
     }
     RunRequest wanted = request(scored);
-    std::string key = toJson(wanted).dump(-1, ' ', false, Json::error_handler_t::replace);
+    const std::string key = toJson(wanted).dump(-1, ' ', false, Json::error_handler_t::replace);
     if (key == m_key) return;
     m_key = key;
     Q_EMIT changed();
     m_host.ask<RunResult>(JobTag::Donor, std::move(wanted),
-                          [this, key, asked = donor.sequence, epoch = m_epoch](Result<RunResult> result) {
-                              if (epoch != m_epoch || key != m_key) return;
+                          [this, number = ++m_asked, asked = donor.sequence](Result<RunResult> result) {
+                              if (number != m_asked) return;
                               if (result) {
                                   m_error.clear();
                                   m_result = std::move(*result);

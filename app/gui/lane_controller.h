@@ -51,6 +51,7 @@ private:
     QString m_error;            ///< why lane B cannot be read
     session::Sequence m_failed; ///< a prompt whose tokens cannot be read
     session::Sequence m_failedDonor;
+    std::uint64_t m_asked = 0; ///< number of the newest run; answers to others are dropped
     std::uint64_t m_epoch = 0; ///< of the model
 };
 

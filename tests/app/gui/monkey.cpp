@@ -16,6 +16,7 @@
 #include "app/gui/resources.h"
 #include "app/gui/session_files.h"
 #include "tests/support/random_cut.h"
+#include "tests/support/test_device.h"
 #include "tests/support/test_window.h"
 #include "widgets/plot/head_grid.h"
 #include "widgets/views/answer_strip.h"
@@ -173,6 +174,7 @@ private:
         options.prompt = "When Mary and John went to the store, John gave a drink to";
         options.answer = {std::string(" Mary")};
         options.wrong = {std::string(" John")};
+        options.device = QString::fromStdString(tests::testDevice());
         options.screenshot = chance(0.5) ? "none.png" : ""; // with and without questions on close
         m_window = std::make_unique<MainWindow>(engineProgram(), options);
         m_window->resize(size);

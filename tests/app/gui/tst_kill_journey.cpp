@@ -8,6 +8,7 @@
 #include "app/gui/model_opener.h"
 #include "app/gui/resources.h"
 #include "app/gui/sweep_controller.h"
+#include "tests/support/test_device.h"
 #include "tests/support/test_window.h"
 #include "widgets/views/answer_strip.h"
 #include "widgets/views/status_line.h"
@@ -65,6 +66,7 @@ void TestKillJourney::initTestCase() {
 
 void TestKillJourney::open() {
     Options options;
+    options.device = QString::fromStdString(tests::testDevice());
     options.prompt = "When Mary and John went to the store, John gave a drink to";
     options.answer = {std::string(" Mary")};
     options.wrong = {std::string(" John")};
@@ -221,6 +223,7 @@ void TestKillJourney::openCopy(const QDir& folder) {
     for (const QString& name : demo.entryList(QDir::Files))
         QVERIFY(QFile::copy(demo.filePath(name), folder.filePath(name)));
     Options options;
+    options.device = QString::fromStdString(tests::testDevice());
     options.model = folder.path();
     options.prompt = "When Mary and John went to the store, John gave a drink to";
     options.screenshot = "none.png"; // nothing remembered
