@@ -4,6 +4,7 @@
 #include "app/cli/console.h"
 #include "app/cli/requests.h"
 #include "core/engine/process/remote_engine.h"
+#include "core/engine/sturdy_engine.h"
 #include "core/engine/tokenizer_vocabulary.h"
 #include "core/engine/torch/torch_engine.h"
 
@@ -15,7 +16,8 @@ namespace {
 
 Result<std::unique_ptr<Engine>> makeEngine(const Options& o, const CancelToken& cancel) {
     if (!o.engine)
-        return engine::makeTorchEngine(engine::ExecutionMode::Shortcuts, engine::openTokenizerVocabulary);
+        return engine::makeSturdy(
+            engine::makeTorchEngine(engine::ExecutionMode::Shortcuts, engine::openTokenizerVocabulary));
     const Result<std::vector<std::string>> command = engine::remoteCommand(*o.engine, false);
     if (!command) return fail(command.error());
     return engine::RemoteEngine::start(*command, CUTAWAY_VERSION, cancel);

@@ -47,6 +47,10 @@ std::int64_t GpuHog::taken() const {
     return bytes;
 }
 
+std::int64_t refusalsOfGpu() {
+    return at::accelerator::getDeviceStats(0).num_ooms;
+}
+
 std::string loseGpu() {
     try {
         const at::Tensor x = bytesOnGpu(4);

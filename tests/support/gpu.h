@@ -23,6 +23,9 @@ private:
     std::unique_ptr<Blocks> m_blocks;
 };
 
+/// How often memory of the first GPU was asked for in vain by this process.
+std::int64_t refusalsOfGpu();
+
 /// Has a kernel break its own assertion on the first GPU, after which CUDA's context is of no use to this
 /// process. Returns what libtorch says of it.
 std::string loseGpu();

@@ -26,8 +26,12 @@ void mayFail() {
     case Fault::OutOfMemory:
         TORCH_CHECK_WITH(OutOfMemoryError, false, "CUDA out of memory. Tried to allocate 2.00 GiB");
         return;
+    case Fault::LibraryOutOfMemory:
+        TORCH_CHECK(false, "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`");
+        return;
     case Fault::Sticky:
-        TORCH_CHECK(false, "CUDA error: an illegal memory access was encountered");
+        TORCH_CHECK(false, "CUDA error: an illegal memory access was encountered\nSearch for "
+                           "`cudaErrorIllegalAddress' in the manual.");
         return;
     }
 }

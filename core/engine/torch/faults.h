@@ -5,8 +5,9 @@
 
 namespace cutaway::engine {
 
-/// What a device does to a pass: nothing, no memory left, or an error that sticks to it.
-enum class Fault { None, OutOfMemory, Sticky };
+/// What a device does to a pass: nothing, no memory left for it or for a library of CUDA, or an error that
+/// sticks to it.
+enum class Fault { None, OutOfMemory, LibraryOutOfMemory, Sticky };
 /// Asked before every layer of every pass.
 using FaultPlan = std::function<Fault()>;
 

@@ -4,6 +4,7 @@
 #include "core/engine/torch/failure.h"
 #include "core/engine/torch/lens_calibration.h"
 #include "core/engine/torch/runner.h"
+#include "core/engine/torch/torch_error.h"
 #include "core/engine/words.h"
 #include "core/types/model_traits.h"
 
@@ -63,16 +64,8 @@ template <class Work> auto guarded(const std::string& operation, const Work& wor
         return fail(failure.error);
     } catch (const CancelledPass&) {
         return fail(ErrorCode::Cancelled, operation, "stopped on request");
-    } catch (const c10::OutOfMemoryError& error) {
-        return fail(ErrorCode::OutOfMemory, operation, error.what_without_backtrace());
     } catch (const c10::Error& error) {
-        const std::string message = error.what_without_backtrace();
-        // After most errors of CUDA its context is of no use to this process any more.
-        if (message.find("CUDA error") != std::string::npos &&
-            message.find("out of memory") == std::string::npos)
-            return fail(ErrorCode::Device, operation, message, {{"sticky", "1"}});
-        const bool memory = message.find("memory") != std::string::npos;
-        return fail(memory ? ErrorCode::OutOfMemory : ErrorCode::Internal, operation, message);
+        return fail(errorOf(operation, error));
     } catch (const std::bad_alloc&) {
         return fail(ErrorCode::OutOfMemory, operation,
                     "memory ran out; a shorter prompt or fewer arrays need less");

@@ -4,6 +4,7 @@
 #include "core/engine/torch/failure.h"
 #include "core/engine/torch/sweep_meter.h"
 #include "core/engine/torch/sweep_values.h"
+#include "core/engine/torch/torch_error.h"
 #include "core/engine/torch/variant_batch.h"
 
 #include <algorithm>
@@ -272,8 +273,8 @@ SweepResult runSweep(Runner& runner, const SweepScene& scene, const SweepRequest
             batches.pop_back();
             try {
                 runBatch(next);
-            } catch (const c10::OutOfMemoryError&) { // half as many need half as much
-                if (next.cells.size() < 2) throw;
+            } catch (const c10::Error& error) { // half as many need half as much
+                if (!isOutOfMemory(error) || next.cells.size() < 2) throw;
                 batches.push_back(next.part(next.cells.size() / 2, next.cells.size()));
                 batches.push_back(next.part(0, next.cells.size() / 2));
             }

@@ -100,7 +100,8 @@ private Q_SLOTS:
         engine::setFaults([&] {
             const bool fails = ++asked % 3 == 0 && faults < 2;
             faults += fails;
-            return fails ? engine::Fault::OutOfMemory : engine::Fault::None;
+            if (!fails) return engine::Fault::None;
+            return faults == 1 ? engine::Fault::OutOfMemory : engine::Fault::LibraryOutOfMemory;
         });
         const auto parts = engine->sweep(sweep, {}, {}, {});
         engine::setFaults({});
@@ -111,11 +112,17 @@ private Q_SLOTS:
             for (std::size_t col = 0; col < whole->grid[row].size(); ++col)
                 QVERIFY(std::abs(parts->grid[row][col] - whole->grid[row][col]) < 1e-5);
         // Not one cell fits: a sentence.
-        engine::setFaults([] { return engine::Fault::OutOfMemory; });
-        const auto none = engine->sweep(sweep, {}, {}, {});
-        engine::setFaults({});
-        QVERIFY(!none.has_value());
-        QCOMPARE(none.error().code, ErrorCode::OutOfMemory);
+        for (const engine::Fault fault : {engine::Fault::OutOfMemory, engine::Fault::LibraryOutOfMemory}) {
+            engine::setFaults([fault] { return fault; });
+            const auto none = engine->sweep(sweep, {}, {}, {});
+            engine::setFaults({});
+            QVERIFY(!none.has_value());
+            QCOMPARE(none.error().code, ErrorCode::OutOfMemory);
+            const std::string amount =
+                fault == engine::Fault::OutOfMemory ? ", 2.00 GiB more were asked for" : "";
+            QCOMPARE(none.error().message, "the memory of the GPU ran out" + amount +
+                                               "; a shorter prompt, fewer arrays or dtype bf16 need less");
+        }
     }
 
     /// An error of the device that sticks is told as such, and once to whoever owns the process.
@@ -127,6 +134,7 @@ private Q_SLOTS:
         const auto result = engine->run(prompt(), {}, {});
         engine::setFaults({});
         QCOMPARE(codeOf(result), ErrorCode::Device);
+        QCOMPARE(result.error().message, std::string("CUDA error: an illegal memory access was encountered"));
         QCOMPARE(lost, 1);
     }
 

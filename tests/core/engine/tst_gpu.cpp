@@ -174,6 +174,38 @@ private Q_SLOTS:
         QCOMPARE(engine->info()->device, std::string("cpu"));
     }
 
+    /// A sweep whose batches do not fit stays on the GPU in smaller ones.
+    void aSweepThatFitsInParts() {
+        SweepRequest sweep;
+        sweep.run = prompt({});
+        std::vector<TokenId> tokens;
+        for (TokenId i = 0; i < 120; ++i)
+            tokens.push_back(40 + i * 7 % 1000);
+        sweep.run.input.value = tokens;
+        sweep.run.answer = {TokenId(50)};
+        sweep.metric = SweepMetric::Logit;
+        const auto engine = engine::makeSturdy(plain());
+        QVERIFY(engine->open(opening(), {}, {}));
+        const auto whole = engine->sweep(sweep, {}, {}, {});
+        QVERIFY2(whole.has_value(), whole ? "" : whole.error().text().c_str());
+        int inParts = 0;
+        for (std::int64_t left = 64; left > 0; left -= 2) {
+            const GpuHog hog(left << 20U);
+            const std::int64_t hogs = refusalsOfGpu();
+            const auto parts = engine->sweep(sweep, {}, {}, {});
+            QVERIFY2(parts.has_value(), parts ? "" : parts.error().text().c_str());
+            const bool stayed = engine->info()->device != "cpu";
+            inParts += stayed && refusalsOfGpu() > hogs;
+            for (std::size_t row = 0; row < whole->grid.size(); ++row)
+                for (std::size_t col = 0; col < whole->grid[row].size(); ++col)
+                    QVERIFY(std::abs(parts->grid[row][col] - whole->grid[row][col]) < 1e-4);
+            qInfo("%lld MB left: %s, refused %lld times", static_cast<long long>(left),
+                  stayed ? "on the GPU" : "moved", static_cast<long long>(refusalsOfGpu() - hogs));
+            if (!stayed) break;
+        }
+        QVERIFY(inParts > 0);
+    }
+
     /// Last: nothing in this process can use the GPU afterwards.
     void anErrorThatSticks() {
         int lost = 0;
