@@ -61,10 +61,10 @@ Json replyOf(const ModelInfo& info, const engine::TrustResult& trust) {
 int runCheck(const Options& o, const CancelToken& cancel) {
     const auto engine = openEngine(o, true, cancel);
     if (!engine) return printError(engine.error());
-    const Result<ModelInfo> info = (*engine)->info();
-    if (!info) return printError(info.error());
     const Result<engine::TrustResult> trust = (*engine)->trust(cancel);
     if (!trust) return printError(trust.error());
+    const Result<ModelInfo> info = (*engine)->info(); // behind it: it may have had to leave the GPU
+    if (!info) return printError(info.error());
     printReply(replyOf(*info, *trust));
     return trust->holds() ? 0 : 1;
 }

@@ -700,6 +700,7 @@ void MainWindow::closeEvent(QCloseEvent* event) {
         return;
     }
     setPresenting(false);
+    m_scheduler->stop(); // what is cancelled is not asked again
     m_host->cancelAll();
     if (m_options.screenshot.isEmpty()) {
         QSettings settings;

@@ -46,10 +46,14 @@ std::string RunScheduler::keyOf(const RunRequest& request) const {
 
 void RunScheduler::want(Wanted wanted, bool abandon) {
     const std::string key = keyOf(wanted.request);
+    const bool otherParts = wanted.parts != m_wanted.parts;
     m_wanted = std::move(wanted);
     const bool awaited = std::exchange(m_awaiting, false);
+    if (key != m_wantedKey || otherParts) m_stopped = false;
     if (key == m_wantedKey && awaited) watchStale();
     if (key == m_wantedKey) {
+        // What was under way when it had to wait has been stopped, or left unfinished.
+        if (awaited && !current() && m_pending == 0 && mayAsk()) return run();
         // The wanted figures may be those of a position that a light picture lacks.
         if (current() && m_shown->light && !m_restTimer.isActive() && m_pending == 0) m_restTimer.start();
         fetchParts();
@@ -137,8 +141,9 @@ void RunScheduler::take(const Leg& leg, Result<RunResult> result) {
     Q_EMIT progressChanged();
     if (!result) {
         if (result.error().code == ErrorCode::Cancelled) {
-            // Stopped for something else, an opening that came to nothing: it is still wanted.
-            if (leg.key == m_askedKey && m_pending == 0 && !current() && mayAsk()) run();
+            if (leg.key == m_rerunKey) m_rerunKey.clear();
+            // Stopped for something else, an opening or a wish that came to nothing: it is still wanted.
+            if (m_pending == 0 && mayAsk()) pursue();
             return;
         }
         if (leg.key == m_askedKey) {
@@ -165,10 +170,16 @@ void RunScheduler::take(const Leg& leg, Result<RunResult> result) {
         fetchParts();
     }
     if (leg.key != m_askedKey || !mayAsk()) return; // the next is on its way
+    if (!current() || later) pursue();
+}
+
+void RunScheduler::pursue() {
     if (!current())
         run();
-    else if (later && m_shown->light)
+    else if (m_shown->light)
         m_restTimer.start();
+    else
+        fetchParts();
 }
 
 const PartWish* RunScheduler::missingPart() const {
@@ -183,7 +194,7 @@ bool RunScheduler::complete() const {
 }
 
 void RunScheduler::fetchParts() {
-    const PartWish* missing = m_fetching || m_identity.empty() ? nullptr : missingPart();
+    const PartWish* missing = m_fetching || m_stopped || m_identity.empty() ? nullptr : missingPart();
     if (!missing) return;
     m_fetching = true;
     m_host.askAny(JobTag::Tile, m_shown->askFor(*missing, m_wanted.tilePixels),
@@ -203,7 +214,7 @@ void RunScheduler::takePart(const PicturePtr& into, const PartWish& wish, Result
     } else if (answer.error().code == ErrorCode::Cancelled) {
         if (current() && mayAsk()) fetchParts(); // stopped for a wish that was taken back
         return;
-    } else if (into == m_shown && current()) {
+    } else if (into == m_shown && current() && mayAsk()) {
         if (Picture::needsKept(wish) && m_rerunKey != m_wantedKey) {
             m_rerunKey = m_wantedKey; // activations evicted: run once more to have them
             return run();
@@ -227,6 +238,7 @@ void RunScheduler::stop() {
 
 void RunScheduler::runAgain() {
     if (m_wantedKey.empty()) return;
+    m_stopped = false;
     if (!current() || m_shown->light)
         run();
     else

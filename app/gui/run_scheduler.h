@@ -82,6 +82,8 @@ private:
     void show(PicturePtr picture);
     void run();
     void take(const Leg& leg, Result<RunResult> result);
+    /// The next step to what is wanted, when nothing is under way.
+    void pursue();
     bool costsMuch() const;
     void fetchParts();
     void takePart(const PicturePtr& into, const PartWish& wish, Result<engine::Answer> answer);

@@ -17,6 +17,12 @@ struct KeptRun {
     RunRequest request;
 };
 
+/// The machine's own memory is not helped by another copy of the model in it.
+bool gpuRanOut(const Error& error) {
+    const auto device = error.context.find("device");
+    return error.code == ErrorCode::OutOfMemory && device != error.context.end() && device->second == "cuda";
+}
+
 class SturdyEngine : public Engine {
 public:
     SturdyEngine(std::unique_ptr<Engine> inner, std::function<void()> deviceLost)
@@ -25,7 +31,7 @@ public:
     Result<ModelInfo> open(const OpenRequest& request, const ProgressSink& progress,
                            const CancelToken& cancel) override {
         Result<ModelInfo> info = watched(m_inner->open(request, progress, cancel));
-        const bool tooSmall = !info && info.error().code == ErrorCode::OutOfMemory && request.device != "cpu";
+        const bool tooSmall = !info && gpuRanOut(info.error()) && request.device != "cpu";
         OpenRequest opened = request;
         if (tooSmall) {
             opened.device = "cpu";
@@ -35,6 +41,7 @@ public:
         m_request = std::move(opened);
         m_moved = tooSmall;
         m_kept.clear();
+        m_alive.clear();
         return told(std::move(info));
     }
     Result<ModelInfo> info() const override { return told(m_inner->info()); }
@@ -51,6 +58,7 @@ public:
         if (result && result->handle != 0) {
             m_kept.push_front({result->handle, result->handle, request});
             if (m_kept.size() > keptRuns) m_kept.pop_back();
+            innerKeeps(result->handle);
         }
         return result;
     }
@@ -101,13 +109,13 @@ private:
     auto tried(const CancelToken& cancel, const ProgressSink& progress, const Call& call)
         -> decltype(call()) {
         auto result = watched(call());
-        if (result || result.error().code != ErrorCode::OutOfMemory || m_request.device == "cpu")
-            return result;
+        if (result || !gpuRanOut(result.error()) || m_request.device == "cpu") return result;
         OpenRequest onCpu = m_request;
         onCpu.device = "cpu";
         if (!m_inner->open(onCpu, progress, cancel)) return result;
         m_request = std::move(onCpu);
         m_moved = true;
+        m_alive.clear();
         for (KeptRun& kept : m_kept)
             kept.inner = 0;
         return call();
@@ -124,11 +132,19 @@ private:
                 const Result<RunResult> again = m_inner->run(kept->request, {}, cancel);
                 if (!again) return fail(again.error());
                 kept->inner = again->handle;
+                innerKeeps(again->handle);
             }
             Request asked = request;
             asked.handle = kept->inner;
             return call(asked);
         });
+    }
+    /// The inner engine keeps its newest runs, which need not be those that were given away last.
+    void innerKeeps(std::uint64_t handle) {
+        m_alive.push_front(handle);
+        if (m_alive.size() > keptRuns) m_alive.pop_back();
+        for (KeptRun& kept : m_kept)
+            if (std::find(m_alive.begin(), m_alive.end(), kept.inner) == m_alive.end()) kept.inner = 0;
     }
     template <class T> Result<T> told(Result<T> result) const {
         if (result && m_moved) result->warnings.push_back(movedToCpu);
@@ -137,8 +153,9 @@ private:
 
     std::unique_ptr<Engine> m_inner;
     std::function<void()> m_deviceLost;
-    OpenRequest m_request;      ///< what is open
-    std::deque<KeptRun> m_kept; ///< newest first
+    OpenRequest m_request;             ///< what is open
+    std::deque<KeptRun> m_kept;        ///< newest first
+    std::deque<std::uint64_t> m_alive; ///< handles that the inner engine still knows, newest first
     bool m_moved = false;
 };
 

@@ -40,13 +40,6 @@ GpuHog::~GpuHog() {
     at::accelerator::emptyCache();
 }
 
-std::int64_t GpuHog::taken() const {
-    std::int64_t bytes = 0;
-    for (const at::Tensor& block : m_blocks->list)
-        bytes += block.numel();
-    return bytes;
-}
-
 std::int64_t refusalsOfGpu() {
     return at::accelerator::getDeviceStats(0).num_ooms;
 }

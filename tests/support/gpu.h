@@ -16,8 +16,6 @@ public:
     GpuHog(const GpuHog&) = delete;
     GpuHog& operator=(const GpuHog&) = delete;
 
-    std::int64_t taken() const; ///< bytes
-
 private:
     struct Blocks;
     std::unique_ptr<Blocks> m_blocks;

@@ -37,6 +37,9 @@ public:
 
     bool empty() const { return m_byHook.empty(); }
     bool touches(const HookPoint& hook) const { return m_byHook.contains(hook); }
+    bool touchesPatterns(int layer) const {
+        return touches({HookKind::AttnScores, layer}) || touches({HookKind::Pattern, layer});
+    }
     std::vector<HookPoint> hooks() const;
 
     /// The activation under the cuts at that hook. `activation` is [1, T, …] (attention matrices [1, H, T,

@@ -202,7 +202,7 @@ at::Tensor Runner::pattern(SideRun& side, const Interventions* cuts, int layer, 
 HeadAttention Runner::attention(SideRun& side, const Interventions* cuts, int layer, int head) {
     const BlockRecord& b = side.blocks[static_cast<std::size_t>(layer)];
     const HookPoint scoreHook{HookKind::AttnScores, layer}, patternHook{HookKind::Pattern, layer};
-    const bool cutHere = cuts && (cuts->touches(scoreHook) || cuts->touches(patternHook));
+    const bool cutHere = cuts && cuts->touchesPatterns(layer);
     at::Tensor q = b.rotQ, k = b.rotK;
     if (!cutHere && head != anyIndex) {
         q = q.narrow(2, head, 1);

@@ -103,12 +103,6 @@ Tile quantise(const at::Tensor& picture, float low, float high) {
     return tile;
 }
 
-/// Whether a side has its own patterns in a layer, by a cut on them.
-bool cutsPatterns(const TileSide& side, int layer) {
-    return side.cuts && (side.cuts->touches({HookKind::AttnScores, layer}) ||
-                         side.cuts->touches({HookKind::Pattern, layer}));
-}
-
 /// The patterns of one layer, a head at a time: one head's array stays in the processor's cache, a layer's
 /// does not. `whole`: all heads in one product, as a cut on them has to. Two sides that are compared are made
 /// alike, for a GPU rounds one head otherwise than several.
@@ -147,7 +141,7 @@ Tiles makeTiles(Runner& runner, const TileSide& side, const TileSide* uncut, int
     const bool toLargest = uncut || weighted; // else patterns, which end at 1
     float largest = toLargest ? 1e-6F : 1.0F;
     for (int layer = 0; layer < traits.nLayers; ++layer) {
-        const bool whole = cutsPatterns(side, layer);
+        const bool whole = side.cuts && side.cuts->touchesPatterns(layer);
         const LayerPatterns patterns(runner, side, layer, whole);
         const std::optional<LayerPatterns> before =
             uncut ? std::optional<LayerPatterns>(std::in_place, runner, *uncut, layer, whole) : std::nullopt;

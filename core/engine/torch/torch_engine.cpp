@@ -127,8 +127,8 @@ public:
             const HookSelector selector =
                 valueOrRaise(parseHookSelector(request.selector, m_open->info.traits));
             const auto values = [&](engine::Side side) {
-                return request.weighted ? weightedPattern(kept, side, selector)
-                                        : sliceOf(kept, side, selector);
+                return request.weighted ? weightedPattern(kept, side, selector, request.change)
+                                        : sliceOf(kept, side, selector, request.change);
             };
             return toHost(request.change ? values(engine::Side::Cut) - values(engine::Side::Uncut)
                                          : values(request.side));
@@ -376,25 +376,30 @@ private:
                 valueOrRaise(m_open->words->outputs(request.wrong))};
     }
 
-    at::Tensor sliceOf(KeptRun& kept, engine::Side which, const HookSelector& selector) {
+    /// `compared`: with the other side, so that both are made alike (see LayerPatterns).
+    at::Tensor sliceOf(KeptRun& kept, engine::Side which, const HookSelector& selector, bool compared) {
         const bool cut = which == engine::Side::Cut;
         SideRun& side = cut ? *kept.cut : *kept.uncut;
         const Interventions* cuts = cut ? &kept.cuts : nullptr;
         // One head's pattern alone, so that a big picture costs one head and not all.
-        if (selector.hook.kind == HookKind::Pattern && selector.index.size() == 1)
-            return m_open->runner->pattern(side, cuts, selector.hook.layer, selector.index.front())
-                .select(0, 0);
+        if (selector.hook.kind == HookKind::Pattern && selector.index.size() == 1) {
+            const int layer = selector.hook.layer, head = selector.index.front();
+            return compared && kept.cuts.touchesPatterns(layer)
+                       ? m_open->runner->pattern(side, cuts, layer).select(0, head)
+                       : m_open->runner->pattern(side, cuts, layer, head).select(0, 0);
+        }
         return selected(m_open->runner->slices(side, cuts, {selector.hook}).at(selector.hook), selector);
     }
 
     /// A head's pattern times ‖v·W_O‖ of each key: [T, T].
-    at::Tensor weightedPattern(KeptRun& kept, engine::Side which, const HookSelector& selector) {
+    at::Tensor weightedPattern(KeptRun& kept, engine::Side which, const HookSelector& selector,
+                               bool compared) {
         if (selector.hook.kind != HookKind::Pattern || selector.index.size() != 1)
             raise(ErrorCode::Usage, "read slice",
                   "'" + hookSelectorName(selector) +
                       "' has no weighted form, expected one head's pattern, blocks.L.attn.hook_pattern[H]");
         const SideRun& side = which == engine::Side::Cut ? *kept.cut : *kept.uncut;
-        return sliceOf(kept, which, selector) *
+        return sliceOf(kept, which, selector, compared) *
                valueNorms(*m_open->model, side, selector.hook.layer, selector.index.front());
     }
 

@@ -15,9 +15,9 @@ namespace cutaway::engine {
 /// and not as a c10::OutOfMemoryError.
 bool isOutOfMemory(const c10::Error& error);
 
-/// An exception of libtorch as an Error: OutOfMemory; Device with the context `sticky` where a GPU's context
-/// is of no use to this process any more; else Internal. Its first line alone: what follows there is for
-/// people who program libtorch.
+/// An exception of libtorch as an Error: OutOfMemory, the GPU's with the context `device`: `cuda`; Device
+/// with the context `sticky` where a GPU's context is of no use to this process any more; else Internal. Its
+/// first line alone: what follows there is for people who program libtorch.
 Error errorOf(const std::string& operation, const c10::Error& error);
 
 } // namespace cutaway::engine

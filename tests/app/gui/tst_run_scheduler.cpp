@@ -49,6 +49,9 @@ private Q_SLOTS:
     void whatIsStoppedCanBeRunAgain();
     void aWishTakenBackLosesNoPart();
     void aRunStoppedForAnotherJobIsAskedAgain();
+    void aWishTakenBackFinishesThePicture();
+    void aWaitThatComesToNothingGoesOn();
+    void nothingIsAskedAfterAStop();
 
 private:
     void settle() { QTRY_VERIFY(m_scheduler->complete()); }
@@ -229,6 +232,57 @@ void TestRunScheduler::aRunStoppedForAnotherJobIsAskedAgain() {
     settle();
     QCOMPARE(shownCuts(*m_scheduler).size(), std::size_t(1));
     QVERIFY(!m_scheduler->stale());
+}
+
+// A picture that waits for the figures of its other positions gets them, after a change that was undone.
+void TestRunScheduler::aWishTakenBackFinishesThePicture() {
+    Wanted wanted = wantedWith({});
+    wanted.outputs = 1 << 23; // three short words of so many outputs
+    m_control->runMilliseconds = 60;
+    m_scheduler->want(wanted);
+    QTRY_VERIFY(m_scheduler->shown() && m_scheduler->shown()->light);
+    QTRY_COMPARE(m_control->runs.load(), 2); // the figures of all are on their way
+    Wanted other = wantedWith({"zero:L0H1"});
+    other.outputs = wanted.outputs;
+    m_scheduler->want(other);
+    m_scheduler->want(wanted);
+    settle();
+    QVERIFY(!m_scheduler->shown()->light && shownCuts(*m_scheduler).empty());
+}
+
+// What will be wanted turns out to be what was: the run that was stopped for it is made after all.
+void TestRunScheduler::aWaitThatComesToNothingGoesOn() {
+    m_scheduler->want(wantedWith({}));
+    settle();
+    m_control->runMilliseconds = 30;
+    m_scheduler->want(wantedWith({"zero:L0H1"}));
+    m_scheduler->await(true);
+    QTRY_VERIFY(!m_host->busy());
+    QVERIFY(!m_scheduler->complete());
+    m_scheduler->want(wantedWith({"zero:L0H1"}));
+    settle();
+    QCOMPARE(shownCuts(*m_scheduler).size(), std::size_t(1));
+}
+
+// Not even the next part of the picture, until another is wished for.
+void TestRunScheduler::nothingIsAskedAfterAStop() {
+    m_scheduler->want(wantedWith({}));
+    settle();
+    m_control->runMilliseconds = 50;
+    RunRequest before; // keeps the engine busy
+    before.input.value = std::string("d");
+    m_host->ask<RunResult>(JobTag::Preview, before, [](const Result<RunResult>&) {});
+    Wanted more = wantedWith({});
+    more.parts.push_back({PartKind::Pattern, Shown::Cut, 1, 0});
+    m_scheduler->want(more);
+    m_scheduler->stop();
+    QTRY_VERIFY(!m_host->busy());
+    m_scheduler->want(more); // as the window does with every picture
+    QTest::qWait(20);
+    QVERIFY(!m_host->busy() && !m_scheduler->complete());
+    more.parts.push_back({PartKind::Pattern, Shown::Cut, 1, 1});
+    m_scheduler->want(more);
+    settle();
 }
 
 QTEST_GUILESS_MAIN(TestRunScheduler)

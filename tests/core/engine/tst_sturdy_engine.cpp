@@ -43,7 +43,7 @@ public:
 
 private:
     static tl::unexpected<Error> none(const char* operation) {
-        return fail(ErrorCode::OutOfMemory, operation, "CUDA out of memory");
+        return fail(ErrorCode::OutOfMemory, operation, "the memory of the GPU ran out", {{"device", "cuda"}});
     }
     Needs m_needs;
     std::string m_device;
@@ -93,8 +93,9 @@ private Q_SLOTS:
     /// What was kept on the GPU is run again on the CPU, under the handles that are in use.
     void keptRunsMoveAlong() {
         std::vector<std::string> devices;
-        const auto engine = makeSturdy(std::make_unique<SmallGpu>(
-            std::make_shared<tests::FakeEngine::Control>(), SmallGpu::Needs::Looking, devices));
+        const auto control = std::make_shared<tests::FakeEngine::Control>();
+        const auto engine =
+            makeSturdy(std::make_unique<SmallGpu>(control, SmallGpu::Needs::Looking, devices));
         OpenRequest open;
         open.model = "model";
         open.device = "cuda";
@@ -103,19 +104,22 @@ private Q_SLOTS:
         run.input = {std::string("a b c")};
         run.keep = true;
         std::vector<std::uint64_t> handles;
-        for (int i = 0; i < 3; ++i) {
-            run.generation = static_cast<std::uint64_t>(i);
-            handles.push_back(engine->run(run, {}, {})->handle);
-        }
-        for (const int i : {2, 1, 2}) {
+        const auto runOnce = [&] { handles.push_back(engine->run(run, {}, {})->handle); };
+        const auto shows = [&](std::size_t i) {
             TilesRequest tiles;
-            tiles.handle = handles[static_cast<std::size_t>(i)];
+            tiles.handle = handles[i];
             const Result<Tiles> found = engine->tiles(tiles, {});
-            QVERIFY2(found, found ? "" : found.error().text().c_str());
-        }
-        TilesRequest gone; // the two newest are kept, as ever
-        gone.handle = handles.front();
-        QVERIFY(!engine->tiles(gone, {}));
+            if (!found) qInfo("%s", found.error().text().c_str());
+            return found.has_value();
+        };
+        runOnce(), runOnce(), runOnce();
+        QVERIFY(shows(2) && shows(1) && shows(2));
+        QVERIFY(!shows(0)); // the two newest are kept, as ever
+        QCOMPARE(control->runs.load(), 5);
+        runOnce(); // the inner engine has run 1 behind run 2, and forgets run 2 for this one
+        QVERIFY(shows(3) && shows(2) && shows(3));
+        QVERIFY(!shows(1));
+        QCOMPARE(control->runs.load(), 7);
         QCOMPARE(devices, (std::vector<std::string>{"cuda", "cpu"}));
     }
 
