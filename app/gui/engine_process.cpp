@@ -148,9 +148,8 @@ void EngineProcess::lineClosed(const QIODevice* line) {
 }
 
 void EngineProcess::read() {
-    if (!m_line) return;
+    if (!m_line || m_line->bytesAvailable() == 0) return; // a line that has closed says nothing but a warning
     const QByteArray bytes = m_line->readAll();
-    if (bytes.isEmpty()) return;
     m_silent = 0;
     m_buffer.append({bytes.constData(), static_cast<std::size_t>(bytes.size())});
     for (;;) {
