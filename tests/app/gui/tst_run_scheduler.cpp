@@ -54,6 +54,8 @@ private Q_SLOTS:
     void nothingIsAskedAfterAStop();
 
 private:
+    /// A wish for one part more than is there, behind a job that takes a moment.
+    Wanted wantAPartThatWaits();
     void settle() { QTRY_VERIFY(m_scheduler->complete()); }
 
     std::shared_ptr<FakeEngine::Control> m_control;
@@ -74,6 +76,19 @@ void TestRunScheduler::init() {
         open = info.has_value();
     });
     QTRY_VERIFY(open);
+}
+
+Wanted TestRunScheduler::wantAPartThatWaits() {
+    m_scheduler->want(wantedWith({}));
+    settle();
+    m_control->runMilliseconds = 100;
+    RunRequest before;
+    before.input.value = std::string("d");
+    m_host->ask<RunResult>(JobTag::Preview, before, [](const Result<RunResult>&) {});
+    Wanted more = wantedWith({});
+    more.parts.push_back({PartKind::Pattern, Shown::Cut, 1, 0});
+    m_scheduler->want(more);
+    return more;
 }
 
 void TestRunScheduler::cleanup() {
@@ -204,15 +219,7 @@ void TestRunScheduler::whatIsStoppedCanBeRunAgain() {
 
 // A part that waits is stopped for another wish, which is taken back before anybody heard of the stop.
 void TestRunScheduler::aWishTakenBackLosesNoPart() {
-    m_scheduler->want(wantedWith({}));
-    settle();
-    m_control->runMilliseconds = 100;
-    RunRequest before; // keeps the engine busy
-    before.input.value = std::string("d");
-    m_host->ask<RunResult>(JobTag::Preview, before, [](const Result<RunResult>&) {});
-    Wanted more = wantedWith({});
-    more.parts.push_back({PartKind::Pattern, Shown::Cut, 1, 0});
-    m_scheduler->want(more);
+    Wanted more = wantAPartThatWaits();
     QVERIFY(!m_scheduler->complete());
     m_scheduler->want(wantedWith({"zero:L0H1"}), true);
     m_scheduler->want(more);
@@ -266,15 +273,7 @@ void TestRunScheduler::aWaitThatComesToNothingGoesOn() {
 
 // Not even the next part of the picture, until another is wished for.
 void TestRunScheduler::nothingIsAskedAfterAStop() {
-    m_scheduler->want(wantedWith({}));
-    settle();
-    m_control->runMilliseconds = 50;
-    RunRequest before; // keeps the engine busy
-    before.input.value = std::string("d");
-    m_host->ask<RunResult>(JobTag::Preview, before, [](const Result<RunResult>&) {});
-    Wanted more = wantedWith({});
-    more.parts.push_back({PartKind::Pattern, Shown::Cut, 1, 0});
-    m_scheduler->want(more);
+    Wanted more = wantAPartThatWaits();
     m_scheduler->stop();
     QTRY_VERIFY(!m_host->busy());
     m_scheduler->want(more); // as the window does with every picture
