@@ -45,15 +45,15 @@ public:
     static constexpr int mostAttempts = 3; ///< what ended the engine so often is given up
     /// So many without opening or answering anything: it is not started any more.
     static constexpr int mostEndings = 10;
-    /// ms. Without a sign of life for so long it is taken for dead; one that starts has longer to greet. A
+    /// ms. Without a sign of life for `silent` it is taken for dead; one that starts has longer to greet. A
     /// job that shall stop must ask whether it shall within `deaf`, any other within `stuck`: else it hangs.
     struct Patience {
-        int silent = 10'000;
+        int silent = engine::longestSilence;
         int greet = 30'000;
-        int deaf = 5'000;
+        int deaf = engine::longestDeaf;
         int stuck = 120'000;
-        int restless =
-            50; ///< endings while nothing is asked, with no answer and no minute of life in between
+        /// Endings while nothing is asked, with no answer and no minute of life in between.
+        int restless = 50;
     };
     void setPatience(const Patience& patience);
 

@@ -4,10 +4,12 @@
 #include "widgets/util/theme.h"
 
 #include <QHash>
+#include <QIconEngine>
 #include <QImage>
 #include <QPainter>
 #include <QSvgRenderer>
 
+#include <algorithm>
 #include <array>
 #include <memory>
 
@@ -54,6 +56,32 @@ QImage drawn(Icon icon, int side, const QColor& colour) {
     return image;
 }
 
+/// Draws in any size what Qt's own engine would keep as pixmaps, eight for each button.
+class DrawnIcon : public QIconEngine {
+public:
+    DrawnIcon(Icon icon, const QColor& colour, const QColor& disabled)
+        : m_icon(icon), m_colour(colour), m_disabled(disabled) {}
+
+    void paint(QPainter* painter, const QRect& rect, QIcon::Mode mode, QIcon::State) override {
+        const int side = std::min(rect.width(), rect.height());
+        QRect square(0, 0, side, side);
+        square.moveCenter(rect.center());
+        paintIcon(*painter, m_icon, square, mode == QIcon::Disabled ? m_disabled : m_colour);
+    }
+    QPixmap pixmap(const QSize& size, QIcon::Mode mode, QIcon::State state) override {
+        QPixmap out(size);
+        out.fill(Qt::transparent);
+        QPainter painter(&out);
+        paint(&painter, QRect(QPoint(), size), mode, state);
+        return out;
+    }
+    QIconEngine* clone() const override { return new DrawnIcon(*this); }
+
+private:
+    Icon m_icon;
+    QColor m_colour, m_disabled;
+};
+
 } // namespace
 
 void paintIcon(QPainter& painter, Icon icon, const QRectF& rect, const QColor& colour) {
@@ -62,12 +90,7 @@ void paintIcon(QPainter& painter, Icon icon, const QRectF& rect, const QColor& c
 }
 
 QIcon iconFor(Icon icon, const QColor& colour) {
-    QIcon out;
-    for (const int side : {16, 24, 32, 48}) {
-        out.addPixmap(QPixmap::fromImage(drawn(icon, side, colour)), QIcon::Normal);
-        out.addPixmap(QPixmap::fromImage(drawn(icon, side, colours().faint)), QIcon::Disabled);
-    }
-    return out;
+    return QIcon(new DrawnIcon(icon, colour, colours().faint));
 }
 
 } // namespace cutaway::widgets

@@ -5,6 +5,7 @@
 #include <QFontDatabase>
 #include <QFontInfo>
 #include <QPalette>
+#include <QPixmapCache>
 #include <QStyle>
 #include <QToolTip>
 #include <QWidget>
@@ -142,6 +143,9 @@ QFont Theme::font(Type type) const {
 }
 
 void Theme::apply(QApplication& application) {
+    // Qt 6.4 keeps the names of the pictures that its cache has dropped, and every menu and dialog brings new
+    // ones; the controls are as quick without.
+    QPixmapCache::setCacheLimit(0);
     const auto set = [this, &application] {
         QApplication::setFont(font(Type::Body));
         QApplication::setPalette(qtPalette(m_palette));

@@ -32,6 +32,10 @@ struct PulseFrame {
 
 /// ms between signs of life.
 inline constexpr int pulseEvery = 500;
+/// ms without one after which whoever listens takes the engine for dead.
+inline constexpr int longestSilence = 10'000;
+/// ms within which a job that shall stop must ask whether it shall, else it hangs.
+inline constexpr int longestDeaf = 5'000;
 
 using Frame = std::variant<HelloFrame, PulseFrame, RequestMessage, CancelMessage, StartedMessage,
                            ProgressMessage, PartialMessage, ResultMessage, ErrorMessage>;

@@ -18,9 +18,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds step{20};                 ///< between two looks at whether to stop
-constexpr milliseconds longestSilence{10'000};   ///< a sign of life comes every `pulseEvery`
 constexpr milliseconds longestGreeting{120'000}; ///< somebody may have to type a password
-constexpr milliseconds longestDeaf{5'000};       ///< from the wish to stop to an answer
 
 Error lost(const std::string& what) {
     return {ErrorCode::EngineLost, "ask engine", what};
@@ -95,7 +93,7 @@ private:
         if (m_broken) return fail(*m_broken);
         if (cancel.cancelled()) return fail(stoppedBefore());
         const std::uint64_t id = ++m_lastId;
-        Wait wait{cancel, longestSilence, id};
+        Wait wait{cancel, milliseconds(longestSilence), id};
         if (const Status sent = send(RequestMessage{id, 0, JobTag::Run, std::move(what)}, wait); !sent)
             return fail(sent.error());
         for (;;) {
@@ -158,7 +156,7 @@ private:
 
     /// An error where it is not waited for any longer; the line is left then.
     Status stillPatient(const Wait& wait) {
-        if (wait.deaf >= longestDeaf) {
+        if (wait.deaf >= milliseconds(longestDeaf)) {
             leave("the engine did not hear that it should stop");
             return fail(stoppedBefore());
         }

@@ -27,8 +27,10 @@
 #include <QCommandLineParser>
 #include <QDialog>
 #include <QDir>
+#include <QDirIterator>
 #include <QElapsedTimer>
 #include <QFile>
+#include <QFontDatabase>
 #include <QLineEdit>
 #include <QMap>
 #include <QMenu>
@@ -79,6 +81,18 @@ long allocatedKilobytes() {
 }
 #endif
 
+/// Empties Qt's cache of fonts and their glyphs, as adding a font does. It is full only when each character
+/// has been drawn in each font at each quarter of a pixel, which takes a random user longer than an hour.
+void forgetGlyphs() {
+    for (const QString& folder : QStandardPaths::standardLocations(QStandardPaths::FontsLocation))
+        for (QDirIterator files(folder, {"*.ttf", "*.otf"}, QDir::Files, QDirIterator::Subdirectories);
+             files.hasNext();)
+            if (const int added = QFontDatabase::addApplicationFont(files.next()); added >= 0) {
+                QFontDatabase::removeApplicationFont(added);
+                return;
+            }
+}
+
 class Monkey : public QObject {
 public:
     Monkey(unsigned seed, int seconds, const QString& log, std::vector<int> only)
@@ -119,6 +133,8 @@ public:
             QTest::qWait(below(4) == 0 ? below(60) : 0);
             if (sinceRest.elapsed() < qint64(m_seconds) * 1000 / 24) continue;
             if (!comeToRest()) return 1;
+            m_window.reset();
+            forgetGlyphs();
             openWindow(measured); // all of the old one is gone
             if (!comeToRest()) return 1;
             m_rests.push_back(residentKilobytes());
