@@ -98,6 +98,8 @@ public:
     Monkey(unsigned seed, int seconds, const QString& log, std::vector<int> only)
         : m_random(seed), m_seconds(seconds), m_log(log), m_only(std::move(only)) {
         if (!m_log.fileName().isEmpty() && !m_log.open(QIODevice::WriteOnly)) std::perror("monkey: log");
+        // What a file dialog lists stays known: its types, their icons and words.
+        QDir::setCurrent(m_folder.path());
         // Whatever asks waits for a moment and is turned down, or taken by chance.
         // Not from within the timer's slot: what is answered may ask again, and a timer does not nest.
         connect(&m_answers, &QTimer::timeout, this,
