@@ -8,10 +8,16 @@
 #include "widgets/views/answer_strip.h"
 #include "widgets/views/history_panel.h"
 #include "widgets/views/prompt_bar.h"
+#include "widgets/views/shelf_card.h"
 #include "widgets/views/shelf_view.h"
 
+#include <QApplication>
+#include <QEventLoop>
 #include <QListView>
+#include <QMenu>
+#include <QPointer>
 #include <QTest>
+#include <QTimer>
 #include <QToolButton>
 
 using namespace cutaway;
@@ -31,6 +37,7 @@ private Q_SLOTS:
     void relations_data();
     void relations();
     void soloAndMute();
+    void cardGoesWithItsMenuOpen();
     void duplicateSplitAndMove();
     void historyKeepsWhatRan();
     void returningIsOneStep();
@@ -143,6 +150,36 @@ void TestShelf::soloAndMute() {
     m_window->document().muteAll();
     settle();
     QVERIFY(strip().cutDiff.has_value());
+}
+
+/// An answer, a session or an undo may take a card away whose menu is open: pressed on, it is gone before the
+/// press has returned.
+void TestShelf::cardGoesWithItsMenuOpen() {
+    const int id = add("zero:L0H1");
+    QPointer<ShelfCard> gone = m_window->shelf()->card(id);
+    QPointer<QToolButton> pressed;
+    for (QToolButton* button : gone->findChildren<QToolButton*>())
+        if (button->property("role") == "kind") pressed = button;
+    QVERIFY(pressed);
+    bool opened = false;
+    QTimer::singleShot(0, m_window.get(), [&] {
+        opened = QApplication::activePopupWidget() == pressed->menu();
+        QEventLoop deeper; // what is let go in it goes when it ends, in the loop of the menu
+        QTimer::singleShot(0, &deeper, [&] {
+            m_window->document().removeCard(id);
+            deeper.quit();
+        });
+        deeper.exec();
+        QTimer::singleShot(50, m_window.get(), [] {
+            if (QWidget* still = QApplication::activePopupWidget()) still->close();
+        });
+    });
+    QTest::mousePress(pressed, Qt::LeftButton);
+    QVERIFY(opened);
+    QVERIFY(!pressed && !gone);
+    settle();
+    QVERIFY(cuts().isEmpty());
+    QVERIFY(!QApplication::activePopupWidget());
 }
 
 void TestShelf::duplicateSplitAndMove() {
