@@ -6,9 +6,9 @@
 // With --windows it does nothing but open and close N windows, which is how to find what one leaves behind;
 // --only plays those kinds of action alone (the numbers in act()).
 // The engine is the one that the window would start (CUTAWAY_ENGINE names another). Prints what it did and
-// the memory of the window's process at rest, always with a fresh window of one size; leaves with 1 where the
-// window does not come to rest or where what is allocated has grown by more than 2 % between the second and
-// the last quarter.
+// the memory of the window's process at rest, always with a fresh window of one size and the glyphs that only
+// it has drawn; leaves with 1 where the window does not come to rest or where what is allocated has grown by
+// more than 2 % between the second and the last quarter.
 #include "app/gui/attention_view.h"
 #include "app/gui/engine_process.h"
 #include "app/gui/model_opener.h"
@@ -34,7 +34,6 @@
 #include <QLineEdit>
 #include <QMap>
 #include <QMenu>
-#include <QPixmapCache>
 #include <QPointer>
 #include <QStandardPaths>
 #include <QTest>
@@ -56,10 +55,8 @@ extern "C" std::size_t __sanitizer_get_current_allocated_bytes();
 
 namespace {
 
-/// Memory of this process in kB, with what the allocator holds back returned first and without Qt's cache of
-/// pictures, which has a limit of its own.
+/// Memory of this process in kB, with what the allocator holds back returned first.
 long residentKilobytes() {
-    QPixmapCache::clear();
     ::malloc_trim(0);
     long pages = 0, resident = 0;
     if (std::FILE* file = std::fopen("/proc/self/statm", "r")) {
